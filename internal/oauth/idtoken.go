@@ -1,0 +1,290 @@
+package oauth
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	maxIDToken       = 256 << 10 // bytes
+	defaultTolerance = 60        // seconds
+	maxTolerance     = 300       // seconds
+)
+
+// Claims are the claims of an ID token that this package checks. Times are in seconds since the epoch, 0 if absent.
+type Claims struct {
+	Issuer          string
+	Subject         string
+	Nonce           string
+	Audience        []string
+	AuthorizedParty string
+	ExpiresAt       int64
+	IssuedAt        int64
+	AuthTime        int64
+	Raw             string // all claims, as the JSON text of an object
+}
+
+// IDTokenExpectation is what an ID token is held against.
+type IDTokenExpectation struct {
+	Issuer           string
+	ClientID         string
+	Nonce            string // of the authorization request; "" if it had none
+	NowMS            int64  // wall clock, ms since the epoch
+	ToleranceSeconds int64  // difference of clocks to put up with; 0 means 60, at most 300
+	MaxAge           int64  // `max_age` of the authorization request in seconds; -1 if it had none
+	AccessToken      Secret // issued along with it, to check `at_hash`
+
+	// Refresh says that the token came with a refresh. Then it need not repeat the nonce, and Subject and AuthTime,
+	// unless "" and 0, must be those of the first ID token. OpenID Connect Core 1.0 section 12.2.
+	Refresh  bool
+	Subject  string
+	AuthTime int64 // seconds since the epoch
+}
+
+// ParseIDToken checks an ID token and returns its claims. The signature is not verified: the token must have come
+// straight from the token endpoint, over TLS, as it does in the code flow (OpenID Connect Core 1.0 section 3.1.3.7
+// number 6). The `at_hash` is compared for algorithms with SHA-256 only.
+//
+// Errors have the code id_token; the Reason is the claim, or malformed, duplicate, too_large, encrypted, alg, crit, or
+// clock if this device and the server disagree about the time.
+func ParseIDToken(token Secret, want IDTokenExpectation) (*Claims, error) {
+	header, payload, err := splitJWT(token.Reveal())
+	if err != nil {
+		return nil, err
+	}
+	alg, err := signatureAlgorithm(header)
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasSuffix(token.Reveal(), ".") {
+		return nil, idTokenError("malformed", "the ID token is not signed")
+	}
+	c := claims{object: payload, want: want, result: Claims{Raw: payload.Raw()}}
+	for _, check := range []func() error{
+		c.issuer, c.audience, c.authorizedParty, c.subject, c.times, c.nonce, c.authTime,
+	} {
+		if err := check(); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.accessTokenHash(alg); err != nil {
+		return nil, err
+	}
+	return &c.result, nil
+}
+
+func idTokenError(reason, message string) error {
+	return &Error{Code: CodeIDToken, Reason: reason, Message: message}
+}
+
+// splitJWT decodes the header and the payload of a signed JWT in its compact form (RFC 7515 section 7.1).
+func splitJWT(token string) (header, payload *Object, err error) {
+	parts := strings.Split(token[:min(len(token), maxIDToken+1)], ".")
+	switch {
+	case len(token) > maxIDToken:
+		return nil, nil, idTokenError("too_large", "the ID token is larger than 256 KiB")
+	case len(parts) == 5:
+		return nil, nil, idTokenError("encrypted", "the ID token is encrypted, which is not supported")
+	case len(parts) != 3:
+		return nil, nil, idTokenError("malformed", "the ID token is not a signed JWT")
+	}
+	if _, err := decodeSegment(parts[2]); err != nil {
+		return nil, nil, err
+	}
+	if header, err = parseSegment(parts[0]); err != nil {
+		return nil, nil, err
+	}
+	payload, err = parseSegment(parts[1])
+	return header, payload, err
+}
+
+func parseSegment(segment string) (*Object, error) {
+	text, err := decodeSegment(segment)
+	if err != nil {
+		return nil, err
+	}
+	object, err := ParseObject(text)
+	if err == nil {
+		return object, nil
+	}
+	if ownError(err).Reason == faultDuplicate {
+		return nil, idTokenError(faultDuplicate, "the ID token has a claim twice")
+	}
+	return nil, idTokenError("malformed", "the ID token does not consist of JSON objects")
+}
+
+// decodeSegment allows one spelling only. The decoder would skip line breaks.
+func decodeSegment(segment string) ([]byte, error) {
+	text, err := base64.RawURLEncoding.Strict().DecodeString(segment)
+	if err != nil || strings.ContainsAny(segment, "\r\n") {
+		return nil, idTokenError("malformed", "the ID token is not base64url")
+	}
+	return text, nil
+}
+
+// signatureAlgorithm refuses "none", and the HMAC algorithms, whose key would be public in a browser.
+func signatureAlgorithm(header *Object) (string, error) {
+	algorithms := []string{"RS256", "ES256", "PS256", "EdDSA", "Ed25519", "RS384", "RS512", "ES384", "ES512", "PS384", "PS512"}
+	alg, _ := header.Get("alg")
+	if !slices.Contains(algorithms, alg.String()) {
+		return "", idTokenError("alg", "the ID token is not signed with an algorithm that is accepted")
+	}
+	if _, critical := header.Get("crit"); critical {
+		return "", idTokenError("crit", "the ID token has header parameters that must be understood and are not")
+	}
+	return alg.String(), nil
+}
+
+// claims checks the payload claim by claim, in the order of OpenID Connect Core 1.0 section 3.1.3.7.
+type claims struct {
+	object *Object
+	want   IDTokenExpectation
+	result Claims
+}
+
+func (c *claims) text(name string) (string, bool) {
+	value, ok := c.object.Get(name)
+	return value.String(), ok && value.Kind == String
+}
+
+func (c *claims) has(name string) bool {
+	_, ok := c.object.Get(name)
+	return ok
+}
+
+func (c *claims) issuer() error {
+	iss, ok := c.text("iss")
+	if !ok || iss != c.want.Issuer {
+		return idTokenError("iss", "the ID token was issued by another issuer than expected")
+	}
+	c.result.Issuer = iss
+	return nil
+}
+
+// audience allows no one but us: nobody told us whom else to trust.
+func (c *claims) audience() error {
+	value, _ := c.object.Get("aud")
+	audience := []Value{value}
+	if value.Kind == Array {
+		audience = value.Elements()
+	}
+	for _, one := range audience {
+		if one.Kind != String || one.String() != c.want.ClientID {
+			return idTokenError("aud", "the ID token was issued for another client, or for others too")
+		}
+		c.result.Audience = append(c.result.Audience, one.String())
+	}
+	if len(audience) == 0 {
+		return idTokenError("aud", "the ID token was issued for nobody")
+	}
+	return nil
+}
+
+func (c *claims) authorizedParty() error {
+	azp, ok := c.text("azp")
+	if c.has("azp") && (!ok || azp != c.want.ClientID) {
+		return idTokenError("azp", "the ID token was issued to another client")
+	}
+	c.result.AuthorizedParty = azp
+	return nil
+}
+
+// subject has the form of section 2: at most 255 ASCII characters.
+func (c *claims) subject() error {
+	sub, ok := c.text("sub")
+	if !ok || sub == "" || len(sub) > 255 || strings.ContainsFunc(sub, func(r rune) bool { return r > 0x7F }) {
+		return idTokenError("sub", "the ID token has no usable subject")
+	}
+	if c.want.Refresh && c.want.Subject != "" && sub != c.want.Subject {
+		return idTokenError("sub", "the refreshed ID token is about another user")
+	}
+	c.result.Subject = sub
+	return nil
+}
+
+// times compares exp and iat with this device's clock.
+func (c *claims) times() error {
+	issued, ok := c.seconds("iat")
+	if !ok {
+		return idTokenError("iat", "the ID token does not say when it was issued")
+	}
+	expires, ok := c.seconds("exp")
+	if !ok || expires <= issued {
+		return idTokenError("exp", "the ID token does not say when it expires")
+	}
+	skew := c.now() - issued
+	switch {
+	case -skew > c.tolerance(), expires+c.tolerance() <= c.now() && skew > c.tolerance():
+		return idTokenError("clock", "the ID token was issued "+strconv.FormatInt(skew, 10)+
+			" seconds ago by the clock of this device; it or the server's is wrong")
+	case expires+c.tolerance() <= c.now():
+		return idTokenError("exp", "the ID token has expired")
+	}
+	c.result.IssuedAt, c.result.ExpiresAt = issued, expires
+	return nil
+}
+
+func (c *claims) now() int64 { return c.want.NowMS / 1000 }
+
+func (c *claims) tolerance() int64 {
+	if c.want.ToleranceSeconds <= 0 {
+		return defaultTolerance
+	}
+	return min(c.want.ToleranceSeconds, maxTolerance)
+}
+
+// seconds is a NumericDate (RFC 7519 section 2) that other JSON readers understand in the same way.
+func (c *claims) seconds(name string) (int64, bool) {
+	const maxExact = 1 << 53
+	value, _ := c.object.Get(name)
+	n, ok := value.Int64()
+	return n, ok && n > 0 && n < maxExact
+}
+
+func (c *claims) nonce() error {
+	nonce, ok := c.text("nonce")
+	c.result.Nonce = nonce
+	optional := c.want.Refresh || c.want.Nonce == ""
+	switch {
+	case !c.has("nonce") && optional, ok && c.want.Nonce == "":
+		return nil
+	case ok && subtle.ConstantTimeCompare([]byte(nonce), []byte(c.want.Nonce)) == 1:
+		return nil
+	}
+	return idTokenError("nonce", "the ID token does not belong to this sign-in")
+}
+
+func (c *claims) authTime() error {
+	since, ok := c.seconds("auth_time")
+	asked := !c.want.Refresh && c.want.MaxAge >= 0
+	switch {
+	case c.has("auth_time") && !ok, asked && !ok:
+		return idTokenError("auth_time", "the ID token does not say when the user signed in")
+	case asked && c.now()-since > c.want.MaxAge+c.tolerance():
+		return idTokenError("auth_time", "the user signed in longer ago than max_age allows")
+	case c.want.Refresh && ok && c.want.AuthTime != 0 && since != c.want.AuthTime:
+		return idTokenError("auth_time", "the refreshed ID token is about another sign-in")
+	}
+	if ok {
+		c.result.AuthTime = since
+	}
+	return nil
+}
+
+// accessTokenHash compares `at_hash` with the left half of the access token's hash (section 3.1.3.8).
+func (c *claims) accessTokenHash(alg string) error {
+	if !c.has("at_hash") || c.want.AccessToken.IsZero() || !strings.HasSuffix(alg, "256") {
+		return nil
+	}
+	hash := sha256.Sum256([]byte(c.want.AccessToken.Reveal()))
+	half := base64.RawURLEncoding.EncodeToString(hash[:len(hash)/2])
+	got, _ := c.text("at_hash")
+	if subtle.ConstantTimeCompare([]byte(got), []byte(half)) != 1 {
+		return idTokenError("at_hash", "the ID token does not belong to the access token it came with")
+	}
+	return nil
+}

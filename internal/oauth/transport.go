@@ -1,0 +1,36 @@
+package oauth
+
+// Transport sends one request and returns the whole answer.
+//
+// An implementation never follows a redirect, sends no cookies, caches nothing, sends no Referer, and limits time and
+// size (body included). Its errors are *Error with the code network, timeout, aborted, too_large or redirect; the
+// Reason "offline" of a network error promises that nothing was sent.
+type Transport interface {
+	Send(*Request) (*Response, error)
+}
+
+// Request is one HTTP request.
+type Request struct {
+	Method  string
+	URL     string
+	Headers []Header
+	Body    Secret // the zero Secret means no body
+}
+
+// Header is a request header. The value may be a credential.
+type Header struct{ Name, Value string }
+
+// Response is the answer to a Request, whatever its status.
+type Response struct {
+	Status     int
+	Headers    func(name string) string // by name in any case; "" when absent or not exposed to us by CORS. May be nil
+	Body       []byte
+	ReceivedAt int64 // wall clock at the end of the answer, ms since the epoch; 0 if unknown
+}
+
+func (r *Response) header(name string) string {
+	if r.Headers == nil {
+		return ""
+	}
+	return r.Headers(name)
+}
