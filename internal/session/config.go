@@ -1,0 +1,78 @@
+package session
+
+import "github.com/pkcewasm/pkcewasm/internal/oauth"
+
+// Config is what createClient was given, without what concerns the page alone.
+type Config struct {
+	Issuer            string
+	Server            string // JSON text of the metadata given, "" if none
+	ClientID          string
+	RedirectURI       string
+	PostLogoutURI     string
+	Scope             string
+	Params            []oauth.Param
+	Policy            Policy
+	Timeout           int64 // ms
+	AllowLoopbackHTTP bool
+	ExposeAccessToken bool
+}
+
+// ParseConfig reads a client's configuration from JSON text. Every problem is an
+// error with the code config that names the option.
+func ParseConfig(text string) (*Config, error) {
+	o, err := oauth.ReadOptions(text, "config")
+	if err != nil {
+		return nil, err
+	}
+	defaults := DefaultPolicy()
+	c := &Config{
+		Issuer:            o.RequiredText("issuer"),
+		Server:            o.Raw("server"),
+		ClientID:          o.RequiredText("clientId"),
+		RedirectURI:       o.RequiredText("redirectUri"),
+		PostLogoutURI:     o.Text("postLogoutRedirectUri"),
+		Scope:             o.Text("scope"),
+		Params:            o.Params("params"),
+		Timeout:           o.Whole("timeoutMs", 15*second),
+		AllowLoopbackHTTP: o.Flag("allowLoopbackHttp", false),
+		ExposeAccessToken: o.Flag("exposeAccessToken", true),
+	}
+	for _, resource := range o.Texts("resource") {
+		c.Params = append(c.Params, oauth.Param{Name: "resource", Value: resource})
+	}
+	refresh := o.Group("refresh")
+	c.Policy = Policy{
+		Auto:            refresh.Flag("auto", defaults.Auto),
+		Leeway:          refresh.Whole("leewaySeconds", defaults.Leeway/second) * second,
+		Jitter:          refresh.Whole("jitterSeconds", defaults.Jitter/second) * second,
+		DefaultLifetime: refresh.Whole("defaultLifetimeSeconds", defaults.DefaultLifetime/second) * second,
+	}
+	if c.Scope == "" {
+		c.Scope = "openid"
+	}
+	o.Choice("storage", "memory")
+	o.Choice("par", "off")
+	o.Choice("dpop", "off")
+	o.Ignore("transaction", "fetchOrigins") // the page's business
+	if err := refresh.Done(); err != nil {
+		return nil, err
+	}
+	if err := o.Done(); err != nil {
+		return nil, err
+	}
+	return c, c.check()
+}
+
+func (c *Config) policy() oauth.Policy { return oauth.Policy{AllowLoopbackHTTP: c.AllowLoopbackHTTP} }
+
+func (c *Config) check() error {
+	if c.Timeout < 1 {
+		return oauth.ConfigError("timeoutMs", "must be at least 1")
+	}
+	if c.Server != "" {
+		if _, err := (&oauth.Server{Issuer: c.Issuer}).With([]byte(c.Server), c.policy()); err != nil {
+			return err
+		}
+	}
+	return oauth.CheckRedirectURI(c.RedirectURI, c.policy())
+}

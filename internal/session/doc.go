@@ -1,0 +1,23 @@
+// Package session keeps one sign-in alive: when to refresh, what to do when a
+// refresh fails, who waits for it, and what the application learns of it.
+//
+//	instant.go    two clocks, and what "expired" means with both
+//	policy.go     the settings, with their defaults
+//	machine.go    the refresh engine: a state machine without clock, timer or network
+//	timing.go     when a refresh is due, and how often one may be sent
+//	failure.go    what each failure means for the session
+//	scheduled.go  a refresh schedule for tokens that the caller keeps
+//	refresher.go  drives one machine: timers, requests, callers who wait
+//	claims.go     ID tokens of sign-ins and refreshes
+//	metadata.go   the server, discovered once
+//	session.go    a client's session: sign-in, tokens, sign-out
+//	signin.go     authorization requests and their one-time transactions
+//	signout.go    sign-out and revocation
+//	config.go     the client's configuration
+//	command.go    the commands a client sends, as JSON text
+//	encode.go     JSON text of our own
+//	event.go      the events a client hears, as JSON text
+//
+// It is plain Go: the platform comes in through small interfaces, and time
+// comes in as values, so that interleavings can be explored natively.
+package session

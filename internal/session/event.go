@@ -1,0 +1,26 @@
+package session
+
+import "github.com/pkcewasm/pkcewasm/internal/oauth"
+
+// The types of notices, as applications hear them.
+const (
+	SignedIn      = "signedIn"
+	Refreshed     = "refreshed"
+	RefreshFailed = "refreshFailed"
+	Expiring      = "expiring"
+	Expired       = "expired"
+	SignedOut     = "signedOut"
+	Degraded      = "degraded"
+	Trace         = "trace"
+)
+
+// Notice is something the application should know. It never holds a token.
+type Notice struct {
+	Type      string
+	Reason    string       // SignedOut, Degraded: why
+	Feature   string       // Degraded: what
+	Err       *oauth.Error // RefreshFailed
+	Attempt   int          // RefreshFailed: failed requests since the last success
+	WillRetry bool         // RefreshFailed: another request follows by itself
+	NextAt    int64        // RefreshFailed: when, ms since the epoch
+}

@@ -1,0 +1,64 @@
+package session
+
+import "github.com/pkcewasm/pkcewasm/internal/oauth"
+
+// metadataLifetime is how long discovered metadata is used, in ms.
+const metadataLifetime = 24 * 3600 * second
+
+// discovery is a request for metadata under way; done is closed at its end.
+type discovery struct {
+	done   chan struct{}
+	server *oauth.Server
+	err    error
+}
+
+// metadata returns the server's metadata: as configured, or discovered once and
+// kept in memory for a day.
+func (s *Session) metadata() (*oauth.Server, error) {
+	now := s.platform.Now().Monotonic
+	s.mu.Lock()
+	if s.server != nil && now < s.serverUntil {
+		defer s.mu.Unlock()
+		return s.server, nil
+	}
+	running := s.discovering
+	if running == nil {
+		running = &discovery{done: make(chan struct{})}
+		s.discovering = running
+		s.platform.Go(func() { s.discover(running) }, func(err error) { s.discovered(running, nil, err) })
+	}
+	s.mu.Unlock()
+	<-running.done
+	return running.server, running.err
+}
+
+func (s *Session) discover(running *discovery) {
+	server, err := s.configured()
+	if err == nil && (server.TokenEndpoint == "" || server.AuthorizationEndpoint == "") {
+		server, err = oauth.Discover(s.platform.Transport(s.config.Timeout), s.config.Issuer, s.config.policy())
+		if err == nil && s.config.Server != "" {
+			server, err = server.With([]byte(s.config.Server), s.config.policy())
+		}
+	}
+	s.discovered(running, server, err)
+}
+
+// configured returns what the configuration says of the server.
+func (s *Session) configured() (*oauth.Server, error) {
+	server := &oauth.Server{Issuer: s.config.Issuer}
+	if s.config.Server == "" {
+		return server, nil
+	}
+	return server.With([]byte(s.config.Server), s.config.policy())
+}
+
+func (s *Session) discovered(running *discovery, server *oauth.Server, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err == nil {
+		s.server, s.serverUntil = server, s.platform.Now().Monotonic+metadataLifetime
+	}
+	s.discovering = nil
+	running.server, running.err = server, err
+	close(running.done)
+}

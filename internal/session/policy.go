@@ -1,0 +1,16 @@
+package session
+
+// Policy says when to refresh. The zero value refreshes nothing by itself.
+type Policy struct {
+	Auto            bool  // refresh by timer
+	Leeway          int64 // ms before expiry at which a refresh is due
+	Jitter          int64 // ms by which it may be due earlier, drawn at random per token
+	DefaultLifetime int64 // ms assumed when a token response names no usable expires_in
+}
+
+const second = 1000
+
+// DefaultPolicy returns the settings of a client that names none.
+func DefaultPolicy() Policy {
+	return Policy{Auto: true, Leeway: 60 * second, Jitter: 10 * second, DefaultLifetime: 300 * second}
+}

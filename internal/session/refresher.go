@@ -1,0 +1,271 @@
+package session
+
+import (
+	"sync"
+
+	"github.com/pkcewasm/pkcewasm/internal/oauth"
+)
+
+// Clock is the platform's time.
+type Clock interface {
+	Now() Instant
+	// After calls f once after delay milliseconds (at most 2^31-1) on a goroutine of its own.
+	After(delay int64, f func()) (stop func())
+}
+
+// Network is the platform's way to servers.
+type Network interface {
+	Online() bool
+	// Transport returns a transport whose requests end after timeout milliseconds.
+	Transport(timeout int64) oauth.Transport
+}
+
+// Platform is what a session needs of its surroundings.
+type Platform interface {
+	Clock
+	Network
+	// Random returns n unpredictable bytes.
+	Random(n int) ([]byte, error)
+	// Go runs f on a goroutine of its own; a panic in it ends f alone.
+	Go(f func(), onCrash func(error))
+}
+
+// Held is a token response in use.
+type Held struct {
+	oauth.Tokens
+	ExpiresAt int64 // ms since the epoch, by the wall clock at receipt
+	Expiry    Instant
+}
+
+// Refresher keeps one token fresh: it runs a Machine with real timers and
+// requests, and lets callers wait for the outcome. Its methods are safe for
+// concurrent use.
+type Refresher struct {
+	platform Platform
+	send     func(*oauth.Tokens) (*oauth.Tokens, error)
+	observe  func(Notice)
+
+	mu      sync.Mutex // guards what follows; never held across a request or observe
+	machine *Machine
+	held    *Held
+	session int // counts sign-ins, so that the answer of a past one is dropped
+	waiting []chan error
+	stop    func() // the pending timer's
+	closed  bool
+}
+
+// NewRefresher returns a refresher without tokens. send performs one refresh
+// request with the current tokens and returns the complete new ones; observe
+// hears every notice, in order.
+func NewRefresher(p Platform, policy Policy, send func(*oauth.Tokens) (*oauth.Tokens, error), observe func(Notice)) *Refresher {
+	r := &Refresher{platform: p, send: send, observe: observe, stop: func() {}}
+	r.machine = NewMachine(policy, r.uniform)
+	return r
+}
+
+// uniform returns a random number in [0, 1).
+func (r *Refresher) uniform() float64 {
+	random, err := r.platform.Random(4)
+	if err != nil {
+		return 0.5
+	}
+	n := uint32(random[0]) | uint32(random[1])<<8 | uint32(random[2])<<16 | uint32(random[3])<<24
+	return float64(n) / (1 << 32)
+}
+
+// Begin starts a session with the tokens of a sign-in.
+func (r *Refresher) Begin(tokens *oauth.Tokens, received Instant) {
+	r.step(func() []Action {
+		r.session++
+		actions := r.machine.Begin(r.platform.Now(), grantOf(tokens, received))
+		r.hold(tokens)
+		return actions
+	})
+}
+
+// Token returns tokens that satisfy the demand, waiting for a refresh if need be.
+func (r *Refresher) Token(demand Demand) (*Held, error) {
+	var decision Decision
+	var refusal *oauth.Error
+	var wait chan error
+	r.step(func() []Action {
+		if r.closed {
+			decision, refusal = Refuse, closedError()
+			return nil
+		}
+		actions := r.machine.Connect(r.platform.Online())
+		var more []Action
+		decision, more, refusal = r.machine.Demand(r.platform.Now(), demand)
+		if decision == Wait {
+			wait = make(chan error, 1)
+			r.waiting = append(r.waiting, wait)
+		}
+		return append(actions, more...)
+	})
+	switch decision {
+	case Refuse:
+		return nil, refusal
+	case Wait:
+		if err := <-wait; err != nil {
+			return nil, err
+		}
+	}
+	if held := r.Held(); held != nil {
+		return held, nil
+	}
+	return nil, loginRequired("the session ended meanwhile")
+}
+
+// Held returns the current tokens, valid or not; nil without a session.
+func (r *Refresher) Held() *Held {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.held
+}
+
+// NextAt returns when the next request is planned, ms since the epoch.
+func (r *Refresher) NextAt() (at int64, planned bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.machine.NextAt(r.platform.Now())
+}
+
+// Wake judges both clocks anew: the page was shown, resumed or connected.
+func (r *Refresher) Wake() {
+	r.step(func() []Action {
+		actions := r.machine.Connect(r.platform.Online())
+		return append(actions, r.machine.Wake(r.platform.Now())...)
+	})
+}
+
+// SignOut ends the session and returns the tokens it had, nil if there was none.
+func (r *Refresher) SignOut(reason string) *Held {
+	var held *Held
+	r.step(func() []Action {
+		held = r.held
+		return r.machine.SignOut(reason)
+	})
+	return held
+}
+
+// Close ends everything silently: callers who wait get the code closed.
+func (r *Refresher) Close() {
+	r.step(func() []Action {
+		r.closed = true
+		r.stop()
+		r.held = nil
+		return []Action{{Kind: Settle, Err: closedError()}}
+	})
+}
+
+// step runs one transition under the mutex and then, outside of it, tells the
+// application and the callers who wait.
+func (r *Refresher) step(transition func() []Action) {
+	r.mu.Lock()
+	var notices []Notice
+	var settled []chan error
+	var outcome error
+	for _, action := range transition() {
+		switch action.Kind {
+		case Send:
+			r.stop()
+			r.request()
+		case Arm:
+			r.arm(action.Delay)
+		case Drop:
+			r.stop()
+			r.held = nil
+			r.session++
+		case Publish:
+			notices = append(notices, action.Notice)
+		case Settle:
+			settled, r.waiting = append(settled, r.waiting...), nil
+			if action.Err != nil {
+				outcome = action.Err
+			}
+		}
+	}
+	silent := r.closed
+	r.mu.Unlock()
+	for _, notice := range notices {
+		if !silent {
+			r.observe(notice)
+		}
+	}
+	for _, wait := range settled {
+		wait <- outcome
+	}
+}
+
+// arm replaces the pending timer. The mutex is held.
+func (r *Refresher) arm(delay int64) {
+	r.stop()
+	if r.closed {
+		return
+	}
+	r.stop = r.platform.After(delay, func() {
+		r.step(func() []Action {
+			if r.closed {
+				return nil
+			}
+			actions := r.machine.Connect(r.platform.Online())
+			return append(actions, r.machine.Tick(r.platform.Now())...)
+		})
+	})
+}
+
+// request sends one refresh on a goroutine of its own. The mutex is held.
+func (r *Refresher) request() {
+	session, tokens := r.session, r.held.Tokens
+	r.platform.Go(func() {
+		fresh, err := r.send(&tokens)
+		if err != nil {
+			r.fail(session, err)
+			return
+		}
+		r.succeed(session, fresh)
+	}, func(err error) { r.fail(session, err) })
+}
+
+func (r *Refresher) succeed(session int, tokens *oauth.Tokens) {
+	r.step(func() []Action {
+		if session != r.session || r.closed {
+			return nil
+		}
+		received := r.platform.Now()
+		actions := r.machine.Succeed(received, grantOf(tokens, received))
+		r.hold(tokens)
+		return actions
+	})
+}
+
+func (r *Refresher) fail(session int, err error) {
+	r.step(func() []Action {
+		if session != r.session || r.closed {
+			return nil
+		}
+		typed, ok := err.(*oauth.Error)
+		if !ok {
+			typed = &oauth.Error{Code: oauth.CodeCrashed, Message: "the refresh failed unexpectedly", Retryable: true}
+		}
+		return r.machine.Fail(r.platform.Now(), typed)
+	})
+}
+
+// hold makes tokens the current ones. The mutex is held.
+func (r *Refresher) hold(tokens *oauth.Tokens) {
+	expiry := r.machine.Expiry()
+	r.held = &Held{Tokens: *tokens, ExpiresAt: expiry.Wall, Expiry: expiry}
+}
+
+func grantOf(tokens *oauth.Tokens, received Instant) Grant {
+	lifetime := tokens.ExpiresIn
+	if lifetime > 0 {
+		lifetime *= second
+	}
+	return Grant{Received: received, Lifetime: lifetime, Refreshable: !tokens.RefreshToken.IsZero()}
+}
+
+func closedError() *oauth.Error {
+	return &oauth.Error{Code: oauth.CodeClosed, Message: "the client was closed"}
+}

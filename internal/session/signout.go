@@ -1,0 +1,55 @@
+package session
+
+import "github.com/pkcewasm/pkcewasm/internal/oauth"
+
+// revocationTimeout is how long, in ms, a sign-out waits for the revocation.
+const revocationTimeout = 3 * second
+
+// SignOutOptions say how far a sign-out reaches.
+type SignOutOptions struct {
+	Local    bool   // end the session here only, not at the server
+	Revoke   bool   // revoke the refresh token
+	ReturnTo string // where the server sends the user afterwards; "" means the configured URI
+}
+
+// SignOut ends the session here at once, revokes its token as well as that
+// goes within 3 s, and returns the URL at which the server's own session ends
+// (OpenID Connect RP-Initiated Logout section 2), "" if there is none.
+func (s *Session) SignOut(options SignOutOptions) (url string, err error) {
+	held := s.end("logout")
+	if options.Local && !options.Revoke {
+		return "", nil
+	}
+	server, err := s.metadata()
+	if err != nil {
+		return "", nil // signed out here, which is what counts
+	}
+	if held != nil && options.Revoke {
+		s.revoke(server, held)
+	}
+	if options.Local || server.EndSessionEndpoint == "" {
+		return "", nil
+	}
+	request := oauth.SignOutRequest{ClientID: s.config.ClientID, PostLogoutRedirectURI: options.ReturnTo}
+	if request.PostLogoutRedirectURI == "" {
+		request.PostLogoutRedirectURI = s.config.PostLogoutURI
+	}
+	if held != nil {
+		request.IDTokenHint = held.IDToken
+	}
+	return oauth.SignOutURL(server, &request)
+}
+
+// revoke gives the grant back, best effort (RFC 7009 section 2.1).
+func (s *Session) revoke(server *oauth.Server, held *Held) {
+	token, hint := held.RefreshToken, "refresh_token"
+	if token.IsZero() {
+		token, hint = held.AccessToken, "access_token"
+	}
+	if server.RevocationEndpoint == "" {
+		return
+	}
+	_ = oauth.Revoke(s.platform.Transport(revocationTimeout), server, &oauth.RevocationRequest{
+		ClientID: s.config.ClientID, Token: token, TokenTypeHint: hint,
+	})
+}

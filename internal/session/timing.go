@@ -1,0 +1,62 @@
+package session
+
+const (
+	// heartbeat is the longest a timer runs. It bounds how late a sleep or a
+	// clock jump is noticed and keeps every delay far below 2^31-1 ms, beyond
+	// which browsers fire at once.
+	heartbeat = 30 * second
+	// steadyInterval is the least time between two refreshes that nobody asked for.
+	steadyInterval = 10 * second
+	// jumpInterval is the least time between two refreshes that only a jump of
+	// the wall clock made due.
+	jumpInterval = 60 * second
+	// burstInterval is the least time between any two requests after a failure.
+	burstInterval = 1 * second
+	// windowLength and windowRequests cap what a fault can cause.
+	windowLength   = 60 * second
+	windowRequests = 10
+)
+
+// due returns the milliseconds after receipt at which a token of the given
+// lifetime should be refreshed. A lifetime below twice the leeway is refreshed
+// at its half, but not before a second has passed.
+func (p Policy) due(lifetime int64, random float64) int64 {
+	if lifetime < 2*p.Leeway {
+		return max(lifetime/2, second)
+	}
+	return lifetime - p.Leeway - int64(random*float64(p.Jitter))
+}
+
+// governor remembers requests, in milliseconds of the monotonic clock, to limit
+// how often the next may follow. The wall clock has no say: it may jump.
+type governor struct {
+	last     int64   // the last request
+	lastJump int64   // the last request caused by a jump of the wall clock
+	counted  []int64 // requests of the current window that were automatic or failed
+}
+
+// newGovernor returns a governor that allows a request at once.
+func newGovernor() governor { return governor{last: -1 << 62, lastJump: -1 << 62} }
+
+// sent records a request.
+func (g *governor) sent(now int64) { g.last = now }
+
+// count records that the last request counts against the window.
+func (g *governor) count() {
+	if n := len(g.counted); n == 0 || g.counted[n-1] != g.last {
+		g.counted = append(g.counted, g.last)
+	}
+	if len(g.counted) > windowRequests {
+		g.counted = g.counted[1:]
+	}
+}
+
+// wait returns the milliseconds until a request may be sent with the given
+// distance to the last one; 0 means now.
+func (g *governor) wait(now, interval int64) int64 {
+	wait := g.last + interval - now
+	if len(g.counted) == windowRequests {
+		wait = max(wait, g.counted[0]+windowLength-now)
+	}
+	return max(wait, 0)
+}
