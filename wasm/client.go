@@ -1,0 +1,41 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"github.com/pkcewasm/pkcewasm/internal/browser"
+	"github.com/pkcewasm/pkcewasm/internal/session"
+)
+
+// openSession(config, emit) -> {call(command) -> Promise<string>, close()}
+//
+// config and commands are JSON text, answers and the events that emit gets too.
+func openSession(call *browser.Call) (any, error) {
+	text, err := call.JSON(0, "config")
+	if err != nil {
+		return nil, err
+	}
+	config, err := session.ParseConfig(text)
+	if err != nil {
+		return nil, err
+	}
+	emit, err := call.Callback(1, "", "emit", true)
+	if err != nil {
+		return nil, err
+	}
+	s := session.New(config, browser.Platform{}, emit.Text)
+
+	handle := browser.NewObject()
+	handle.AsyncFunction("call", func(call *browser.Call) (any, error) {
+		command, err := call.Text(0, "command")
+		if err != nil {
+			return nil, err
+		}
+		return s.Do(command)
+	})
+	handle.Function("close", func(*browser.Call) (any, error) {
+		s.Close()
+		return nil, nil
+	})
+	return handle, nil
+}
