@@ -13,7 +13,6 @@ import (
 type reference = safejs.Value
 
 func globalReference() reference                                   { return safejs.Global() }
-func kindOf(r reference) kind                                      { return kind(r.Type()) }
 func getProperty(r reference, name string) (reference, error)      { return r.Get(name) }
 func setProperty(r reference, name string, x reference) error      { return r.Set(name, x) }
 func callMethod(r reference, m string, a []any) (reference, error) { return r.Call(m, a...) }
@@ -25,6 +24,12 @@ func boolOf(r reference) bool                                      { b, _ := r.B
 func copyBytes(dst []byte, r reference) (int, error)               { return safejs.CopyBytesToGo(dst, r) }
 func newReference(x any) reference                                 { v, _ := safejs.ValueOf(x); return v }
 func release(reference)                                            {}
+
+// kindOf knows no bigint, at which syscall/js panics: it passes for undefined.
+func kindOf(r reference) (k kind) {
+	defer func() { _ = recover() }()
+	return kind(r.Type())
+}
 
 // function is a Go function that JavaScript can call.
 type function struct{ js.Func }
