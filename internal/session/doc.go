@@ -4,6 +4,10 @@
 //	instant.go    two clocks, and what "expired" means with both
 //	policy.go     the settings, with their defaults
 //	machine.go    the refresh engine: a state machine without clock, timer or network
+//	plan.go       what the passing of time asks for
+//	demand.go     what a caller who wants a token gets
+//	failing.go    what follows a failed request
+//	sharing.go    how tabs that share one session get on
 //	timing.go     when a refresh is due, and how often one may be sent
 //	failure.go    what each failure means for the session
 //	scheduled.go  a refresh schedule for tokens that the caller keeps

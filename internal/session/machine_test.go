@@ -21,7 +21,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T, policy Policy) *world {
-	return &world{t: t, m: NewMachine(policy, func() float64 { return 0.5 }), now: Instant{Wall: 1_700_000_000_000, Monotonic: 5000}}
+	return &world{t: t, m: NewMachine(policy, false, func() float64 { return 0.5 }), now: Instant{Wall: 1_700_000_000_000, Monotonic: 5000}}
 }
 
 func (w *world) do(actions []Action) {
@@ -58,7 +58,7 @@ func (w *world) pass(d int64) {
 	}
 }
 
-func (w *world) begin(lifetime int64) { w.do(w.m.Begin(w.now, w.grant(lifetime))) }
+func (w *world) begin(lifetime int64) { w.do(w.m.Begin(w.now, w.grant(lifetime), 0)) }
 
 func (w *world) grant(lifetime int64) Grant {
 	return Grant{Received: w.now, Lifetime: lifetime, Refreshable: true}
@@ -418,7 +418,7 @@ func TestAnOscillatingClockCostsAtMostOneRequestAMinute(t *testing.T) { // F-H3
 
 func TestWithoutRefreshTokenThereAreOnlyReminders(t *testing.T) { // F-109
 	w := newWorld(t, DefaultPolicy())
-	w.do(w.m.Begin(w.now, Grant{Received: w.now, Lifetime: 300 * second}))
+	w.do(w.m.Begin(w.now, Grant{Received: w.now, Lifetime: 300 * second}, 0))
 	_, planned := w.m.NextAt(w.now)
 	require.False(t, planned)
 	w.pass(600 * second)

@@ -59,7 +59,7 @@ type Refresher struct {
 // hears every notice, in order.
 func NewRefresher(p Platform, policy Policy, send func(*oauth.Tokens) (*oauth.Tokens, error), observe func(Notice)) *Refresher {
 	r := &Refresher{platform: p, send: send, observe: observe, stop: func() {}}
-	r.machine = NewMachine(policy, r.uniform)
+	r.machine = NewMachine(policy, false, r.uniform)
 	return r
 }
 
@@ -77,7 +77,7 @@ func (r *Refresher) uniform() float64 {
 func (r *Refresher) Begin(tokens *oauth.Tokens, received Instant) {
 	r.step(func() []Action {
 		r.session++
-		actions := r.machine.Begin(r.platform.Now(), grantOf(tokens, received))
+		actions := r.machine.Begin(r.platform.Now(), grantOf(tokens, received), 0)
 		r.hold(tokens)
 		return actions
 	})
