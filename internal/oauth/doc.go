@@ -23,7 +23,9 @@
 //	transport.go      the request, the answer, and who carries them
 //	error.go          the one error type and its codes
 //	secret.go         strings that no formatter prints
-//	json.go           a JSON reader that is stricter than encoding/json RFC 8259
+//	json.go           JSON objects and values, and writing strings      RFC 8259
+//	jsonreader.go     the reader, stricter than encoding/json           RFC 8259 sections 2 to 6
+//	jsonstring.go     its strings and their escapes                     RFC 8259 section 7
 //	form.go           application/x-www-form-urlencoded                 RFC 6749 appendix B
 //	number.go         JSON numbers as integers
 //	options.go        a caller's options, member by member

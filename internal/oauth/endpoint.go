@@ -8,11 +8,9 @@ import (
 
 // tokenRequest is a form for an endpoint that authenticates the client: token, revocation (RFC 6749 section 3.2).
 type tokenRequest struct {
-	form       []byte
-	headers    []Header
-	secrets    []string // what the form holds and no error may show
-	clientID   string
-	authorized bool // the client's credentials are in a header
+	form    []byte
+	headers []Header
+	secrets []string // what the request holds and no error may show
 }
 
 // newTokenRequest starts the form with the parameters of the grant, in the order given. Empty ones are left out.

@@ -91,14 +91,15 @@ func ownError(err error) *Error {
 }
 
 // oauthText is the `error` and `error_description` of a server, made safe to show (RFC 6749 sections 4.1.2.1, 5.2 and
-// 10.14). A server may echo what it was sent, so a text with one of secrets in it is dropped as a whole.
+// 10.14). A server may echo what it was sent, so a text with one of secrets in it is dropped as a whole; only that
+// "invalid_grant" contains "grant" must not matter, whoever has such a code.
 func oauthText(code, description string, secrets []string) (safeCode, safeDescription string) {
 	const maxCode, maxDescription = 64, 256
-	if len(code) <= maxCode && errorCharacters(code) == code && !mentions(code, secrets) {
+	if len(code) <= maxCode && errorCharacters(code) == code && !mentions(code, secrets, telling) {
 		safeCode = code
 	}
 	safeDescription = errorCharacters(description)
-	if mentions(description, secrets) || mentions(safeDescription, secrets) {
+	if mentions(description, secrets, 1) || mentions(safeDescription, secrets, 1) {
 		return safeCode, ""
 	}
 	return safeCode, safeDescription[:min(len(safeDescription), maxDescription)]

@@ -81,10 +81,11 @@ func distinctAndShallow(decoder *json.Decoder, object bool, depth int) bool {
 	return err == nil || errors.Is(err, io.EOF)
 }
 
+var surrogateEscapes = regexp.MustCompile(`\\\\|(?i:\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\ud[89a-f][0-9a-f]{2})`)
+
 // loneSurrogate looks for an escape of half a character, in a text that is valid JSON otherwise.
 func loneSurrogate(text []byte) bool {
-	escapes := regexp.MustCompile(`\\\\|(?i:\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\ud[89a-f][0-9a-f]{2})`)
-	for _, escape := range escapes.FindAll(text, -1) {
+	for _, escape := range surrogateEscapes.FindAll(text, -1) {
 		if len(escape) == len(`\ud800`) {
 			return true
 		}

@@ -216,13 +216,10 @@ func (c *claims) times() error {
 	if !ok || expires <= issued {
 		return idTokenError("exp", "the ID token does not say when it expires")
 	}
-	skew := c.now() - issued
-	switch {
-	case -skew > c.tolerance(), expires+c.tolerance() <= c.now() && skew > c.tolerance():
-		return idTokenError("clock", "the ID token was issued "+strconv.FormatInt(skew, 10)+
-			" seconds ago by the clock of this device; it or the server's is wrong")
-	case expires+c.tolerance() <= c.now():
-		return idTokenError("exp", "the ID token has expired")
+	age := c.now() - issued
+	if age < -c.tolerance() || c.now() >= expires+c.tolerance() {
+		return idTokenError("clock", "the ID token was issued "+strconv.FormatInt(age, 10)+
+			" seconds ago by the clock of this device and is not valid now; that clock or the server's is wrong")
 	}
 	c.result.IssuedAt, c.result.ExpiresAt = issued, expires
 	return nil

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -147,7 +148,7 @@ func isUTF8(data []byte) bool {
 			break
 		}
 	}
-	return utf8.Valid(data) && strings.IndexByte(string(data), 0) < 0
+	return utf8.Valid(data) && !slices.Contains(data, 0)
 }
 
 // AppendQuoted appends s as a JSON string that is also safe inside HTML and JavaScript. Invalid UTF-8 becomes U+FFFD.

@@ -39,12 +39,14 @@ func (Secret) GoString() string { return redacted }
 // MarshalJSON is the JSON string "[redacted]".
 func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
 
-// mentions says that text contains one of secrets, as it is or form-encoded, or the beginning of one:
-// a server that echoes a long token may cut it off.
-func mentions(text string, secrets []string) bool {
-	const telling = 16
+// telling is the number of characters by which a secret is recognised.
+const telling = 16
+
+// mentions says that text contains one of secrets that has at least shortest characters, as it is or form-encoded, or
+// the beginning of one: a server that echoes a long token may cut it off.
+func mentions(text string, secrets []string, shortest int) bool {
 	for _, secret := range secrets {
-		if secret == "" {
+		if len(secret) < shortest {
 			continue
 		}
 		encoded := string(appendFormValue(nil, secret))

@@ -1,0 +1,232 @@
+package oauth
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	goodHeader = `{"alg":"RS256","typ":"JWT","kid":"1"}`
+	goodClaims = `{"iss":"https://op.example","sub":"alice","aud":"app","exp":1795266000,"iat":1795262400,"nonce":"N"}`
+)
+
+func segment(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+
+func jwt(header, payload string) Secret {
+	return NewSecret(segment(header) + "." + segment(payload) + "." + segment("signature"))
+}
+
+func testExpectation() IDTokenExpectation {
+	return IDTokenExpectation{Issuer: "https://op.example", ClientID: "app", Nonce: "N", NowMS: testNowMS, MaxAge: -1}
+}
+
+// claimsWith is goodClaims with one claim replaced by a JSON text, added, or left out if that is "".
+func claimsWith(name, text string) string {
+	members := []string{}
+	replaced := false
+	for _, m := range [][2]string{{"iss", `"https://op.example"`}, {"sub", `"alice"`}, {"aud", `"app"`},
+		{"exp", "1795266000"}, {"iat", "1795262400"}, {"nonce", `"N"`}} {
+		if m[0] == name {
+			m[1], replaced = text, true
+		}
+		if m[1] != "" {
+			members = append(members, `"`+m[0]+`":`+m[1])
+		}
+	}
+	if !replaced && text != "" {
+		members = append(members, `"`+name+`":`+text)
+	}
+	return "{" + strings.Join(members, ",") + "}"
+}
+
+func TestParseIDToken(t *testing.T) {
+	payload := claimsWith("auth_time", "1795262000")
+	claims, err := ParseIDToken(jwt(goodHeader, payload), testExpectation())
+	require.NoError(t, err)
+	require.Equal(t, &Claims{
+		Issuer: "https://op.example", Subject: "alice", Nonce: "N", Audience: []string{"app"},
+		ExpiresAt: testNow + 3600, IssuedAt: testNow, AuthTime: testNow - 400, Raw: payload,
+	}, claims)
+}
+
+// F-94: a claim that is missing, of the wrong type, or wrong.
+func TestClaimsRefused(t *testing.T) {
+	at := func(offset int64) string { return strconv.FormatInt(testNow+offset, 10) }
+	for _, row := range []struct{ claim, text, want string }{
+		{"iss", "", "iss"}, {"iss", "1", "iss"}, {"iss", "null", "iss"}, {"iss", `"https://op.example/"`, "iss"}, {"iss", `["https://op.example"]`, "iss"},
+		{"sub", "", "sub"}, {"sub", "1", "sub"}, {"sub", `""`, "sub"}, {"sub", `"` + repeat("a", 256) + `"`, "sub"}, {"sub", `"alicé"`, "sub"},
+		{"aud", "", "aud"}, {"aud", "1", "aud"}, {"aud", `""`, "aud"}, {"aud", `"other"`, "aud"}, {"aud", "[]", "aud"}, {"aud", `["other"]`, "aud"},
+		{"aud", `["app","other"]`, "aud"}, {"aud", `["app",1]`, "aud"}, {"aud", `{"0":"app"}`, "aud"}, {"aud", `"App"`, "aud"},
+		{"azp", "1", "azp"}, {"azp", `"other"`, "azp"}, {"azp", "null", "azp"}, {"azp", `""`, "azp"},
+		{"exp", "", "exp"}, {"exp", `"1795266000"`, "exp"}, {"exp", "null", "exp"}, {"exp", "0", "exp"}, {"exp", "-1", "exp"}, {"exp", "1e309", "exp"},
+		{"exp", at(0), "exp"}, {"exp", at(-3600), "exp"}, {"exp", "1e308", "exp"},
+		{"iat", "", "iat"}, {"iat", `"1795262400"`, "iat"}, {"iat", "true", "iat"}, {"iat", "-1", "iat"}, {"iat", "0", "iat"}, {"iat", "1e309", "iat"},
+		{"iat", at(61), "clock"}, {"iat", at(3599), "clock"},
+		{"nonce", "", "nonce"}, {"nonce", "1", "nonce"}, {"nonce", "null", "nonce"}, {"nonce", `"M"`, "nonce"}, {"nonce", `""`, "nonce"}, {"nonce", `["N"]`, "nonce"},
+		{"auth_time", `"1"`, "auth_time"}, {"auth_time", "-1", "auth_time"}, {"auth_time", "1e309", "auth_time"},
+		{"at_hash", `"wrong"`, "at_hash"}, {"at_hash", "1", "at_hash"}, {"at_hash", "null", "at_hash"},
+	} {
+		t.Run(row.claim+" "+row.text[:min(len(row.text), 30)], func(t *testing.T) {
+			want := testExpectation()
+			want.AccessToken = NewSecret("AT")
+			claims, err := ParseIDToken(jwt(goodHeader, claimsWith(row.claim, row.text)), want)
+			require.Nil(t, claims)
+			require.Equal(t, "id_token{"+row.want+"}", outcome(t, err))
+			require.False(t, failure(t, err).Retryable)
+			require.NotContains(t, err.Error(), "alic")
+		})
+	}
+}
+
+// F-94: what is no ID token at all.
+func TestTokensThatAreNoIDTokens(t *testing.T) {
+	good := jwt(goodHeader, goodClaims).Reveal()
+	parts := strings.Split(good, ".")
+	for _, row := range []struct{ name, token, want string }{
+		{"nothing", "", "malformed"},
+		{"garbage", "garbage", "malformed"},
+		{"two segments", parts[0] + "." + parts[1], "malformed"},
+		{"four segments", good + ".x", "malformed"},
+		{"JWE", "a.b.c.d.e", "encrypted"},
+		{"not base64url", parts[0] + "." + parts[1] + "." + "a+b/", "malformed"},
+		{"padding", parts[0] + "." + parts[1] + "." + "YQ==", "malformed"},
+		{"line break", parts[0] + "." + parts[1] + "\n." + parts[2], "malformed"},
+		{"loose bits", parts[0] + "." + parts[1] + ".YR", "malformed"},
+		{"unsigned", parts[0] + "." + parts[1] + ".", "malformed"},
+		{"header no object", segment("[]") + "." + parts[1] + "." + parts[2], "malformed"},
+		{"payload no object", parts[0] + "." + segment(`"x"`) + "." + parts[2], "malformed"},
+		{"payload not JSON", parts[0] + "." + segment("x") + "." + parts[2], "malformed"},
+		{"payload null", parts[0] + "." + segment("null") + "." + parts[2], "malformed"},
+		{"empty payload", parts[0] + ".." + parts[2], "malformed"},
+		{"claim twice", parts[0] + "." + segment(`{"sub":"a","sub":"b"}`) + "." + parts[2], "duplicate"},
+		{"header twice", segment(`{"alg":"none","alg":"RS256"}`) + "." + parts[1] + "." + parts[2], "duplicate"},
+		{"1 MiB", parts[0] + "." + repeat("a", 1<<20) + "." + parts[2], "too_large"},
+		{"1 MiB of dots", repeat(".", 1<<20), "too_large"},
+		{"no alg", jwt(`{"typ":"JWT"}`, goodClaims).Reveal(), "alg"},
+		{"alg null", jwt(`{"alg":null}`, goodClaims).Reveal(), "alg"},
+		{"alg none", jwt(`{"alg":"none"}`, goodClaims).Reveal(), "alg"},
+		{"alg none, unsigned", segment(`{"alg":"none"}`) + "." + parts[1] + ".", "alg"},
+		{"alg nOnE", jwt(`{"alg":"nOnE"}`, goodClaims).Reveal(), "alg"},
+		{"alg HS256", jwt(`{"alg":"HS256"}`, goodClaims).Reveal(), "alg"},
+		{"alg in another case", jwt(`{"ALG":"RS256"}`, goodClaims).Reveal(), "alg"},
+		{"crit", jwt(`{"alg":"RS256","crit":["b64"],"b64":false}`, goodClaims).Reveal(), "crit"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			_, err := ParseIDToken(NewSecret(row.token), testExpectation())
+			require.Equal(t, "id_token{"+row.want+"}", outcome(t, err))
+		})
+	}
+}
+
+func TestClaimsTaken(t *testing.T) {
+	hash := sha256.Sum256([]byte("AT"))
+	for _, row := range []struct{ claim, text string }{
+		{"aud", `["app"]`}, {"azp", `"app"`}, {"exp", "1795266000.5"}, {"iat", "1.7952624e9"}, {"sub", `"` + repeat("a", 255) + `"`},
+		{"at_hash", `"` + base64.RawURLEncoding.EncodeToString(hash[:16]) + `"`}, {"iat", strconv.FormatInt(testNow+60, 10)},
+		{"x", `{"deep":[1,2]}`}, {"__proto__", "{}"}, {"auth_time", "1"},
+	} {
+		t.Run(row.claim+" "+row.text[:min(len(row.text), 30)], func(t *testing.T) {
+			want := testExpectation()
+			want.AccessToken = NewSecret("AT")
+			_, err := ParseIDToken(jwt(goodHeader, claimsWith(row.claim, row.text)), want)
+			require.NoError(t, err)
+		})
+	}
+	for _, alg := range []string{"RS256", "ES256", "PS256", "EdDSA", "Ed25519", "RS384", "ES512"} {
+		_, err := ParseIDToken(jwt(`{"alg":"`+alg+`"}`, goodClaims), testExpectation())
+		require.NoError(t, err, alg)
+	}
+}
+
+// F-H14.
+func TestClocks(t *testing.T) {
+	for _, row := range []struct {
+		name      string
+		now       int64 // s after the token was issued for an hour
+		tolerance int64
+		want      string
+	}{
+		{"same", 0, 0, ""},
+		{"tolerated, ahead", -60, 0, ""},
+		{"server ahead", -61, 0, "id_token{clock}"},
+		{"server 10 minutes ahead", -600, 0, "id_token{clock}"},
+		{"tolerated by choice", -300, 300, ""},
+		{"tolerance has an end", -301, 1000, "id_token{clock}"},
+		{"old but valid", 3599, 0, ""},
+		{"expired, tolerated", 3659, 0, ""},
+		{"expired", 3660, 0, "id_token{clock}"},
+		{"server a day behind", 86400, 0, "id_token{clock}"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			want := testExpectation()
+			want.NowMS, want.ToleranceSeconds = testNowMS+row.now*1000, row.tolerance
+			_, err := ParseIDToken(jwt(goodHeader, goodClaims), want)
+			require.Equal(t, row.want, outcome(t, err))
+			if err != nil {
+				require.Contains(t, err.Error(), strconv.FormatInt(row.now, 10)+" seconds")
+			}
+		})
+	}
+}
+
+// R-61.
+func TestMaxAge(t *testing.T) {
+	for _, row := range []struct {
+		authTime string
+		maxAge   int64
+		want     string
+	}{
+		{"", 300, "id_token{auth_time}"},
+		{strconv.FormatInt(testNow-300, 10), 300, ""},
+		{strconv.FormatInt(testNow-360, 10), 300, ""},
+		{strconv.FormatInt(testNow-361, 10), 300, "id_token{auth_time}"},
+		{strconv.FormatInt(testNow-61, 10), 0, "id_token{auth_time}"},
+		{strconv.FormatInt(testNow-86400, 10), -1, ""},
+	} {
+		want := testExpectation()
+		want.MaxAge = row.maxAge
+		_, err := ParseIDToken(jwt(goodHeader, claimsWith("auth_time", row.authTime)), want)
+		require.Equal(t, row.want, outcome(t, err), "%+v", row)
+	}
+}
+
+// F-95, F-96, R-62.
+func TestRefreshedIDToken(t *testing.T) {
+	for _, row := range []struct {
+		id, claim, text, want string
+	}{
+		{"F-95 the same", "x", "1", ""},
+		{"F-95 another sub", "sub", `"bob"`, "id_token{sub}"},
+		{"F-95 another iss", "iss", `"https://evil.example"`, "id_token{iss}"},
+		{"R-62 another aud", "aud", `"other"`, "id_token{aud}"},
+		{"F-96 nonce absent", "nonce", "", ""},
+		{"F-96 nonce different", "nonce", `"M"`, "id_token{nonce}"},
+		{"F-96 nonce no string", "nonce", "1", "id_token{nonce}"},
+		{"F-96 auth_time the same", "auth_time", strconv.FormatInt(testNow-100, 10), ""},
+		{"F-96 auth_time absent", "auth_time", "", ""},
+		{"F-96 auth_time newer", "auth_time", strconv.FormatInt(testNow-99, 10), "id_token{auth_time}"},
+		{"F-96 auth_time older", "auth_time", strconv.FormatInt(testNow-101, 10), "id_token{auth_time}"},
+	} {
+		t.Run(row.id, func(t *testing.T) {
+			want := testExpectation()
+			want.Refresh, want.Subject, want.AuthTime, want.MaxAge = true, "alice", testNow-100, 60
+			_, err := ParseIDToken(jwt(goodHeader, claimsWith(row.claim, row.text)), want)
+			require.Equal(t, row.want, outcome(t, err))
+		})
+	}
+}
+
+func TestNonceThatNobodySent(t *testing.T) {
+	want := testExpectation()
+	want.Nonce = ""
+	claims, err := ParseIDToken(jwt(goodHeader, goodClaims), want)
+	require.NoError(t, err)
+	require.Equal(t, "N", claims.Nonce)
+	_, err = ParseIDToken(jwt(goodHeader, claimsWith("nonce", "")), want)
+	require.NoError(t, err)
+}
