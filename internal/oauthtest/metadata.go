@@ -1,0 +1,50 @@
+package oauthtest
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"math/big"
+	"net/http"
+)
+
+// discovery answers OpenID Connect Discovery section 4 and RFC 8414 section 3.
+func (s *Server) discovery(*request) response {
+	var m Members
+	m.SetText("issuer", s.Issuer)
+	for _, e := range [][2]string{
+		{"authorization_endpoint", "/authorize"}, {"token_endpoint", "/token"}, {"jwks_uri", "/jwks"},
+		{"userinfo_endpoint", "/userinfo"}, {"revocation_endpoint", "/revoke"}, {"end_session_endpoint", "/end_session"},
+	} {
+		m.SetText(e[0], s.Issuer+e[1])
+	}
+	for name, value := range map[string]any{
+		"scopes_supported":                               []string{"openid", "profile", "email", "offline_access"},
+		"response_types_supported":                       []string{"code"},
+		"response_modes_supported":                       []string{"query", "fragment"},
+		"grant_types_supported":                          []string{"authorization_code", "refresh_token"},
+		"subject_types_supported":                        []string{"public"},
+		"id_token_signing_alg_values_supported":          []string{"RS256"},
+		"token_endpoint_auth_methods_supported":          []string{"none", "client_secret_basic", "client_secret_post"},
+		"code_challenge_methods_supported":               []string{"S256"},
+		"authorization_response_iss_parameter_supported": *s.Settings().IssParameter,
+	} {
+		raw, _ := json.Marshal(value)
+		m.Set(name, string(raw))
+	}
+	return object(http.StatusOK, "ok", m)
+}
+
+// jwks answers the public key (RFC 7517 section 5).
+func (s *Server) jwks(*request) response {
+	public := signingKey().PublicKey
+	var key, m Members
+	for _, p := range [][2]string{
+		{"kty", "RSA"}, {"use", "sig"}, {"alg", "RS256"}, {"kid", keyID},
+		{"n", base64.RawURLEncoding.EncodeToString(public.N.Bytes())},
+		{"e", base64.RawURLEncoding.EncodeToString(big.NewInt(int64(public.E)).Bytes())},
+	} {
+		key.SetText(p[0], p[1])
+	}
+	m.Set("keys", "["+string(key.Bytes())+"]")
+	return object(http.StatusOK, "ok", m)
+}
