@@ -86,11 +86,8 @@ func readClientSecret(o *oauth.Options) (secret oauth.Secret, auth string) {
 		if auth != "" {
 			o.Fail("clientAuth", "needs clientSecret")
 		}
-		return secret, ""
 	case browser.HasDocument():
 		o.Fail("clientSecret", "must not be in a page, where everybody can read it; a service account belongs on a server")
-	case auth == "":
-		auth = "basic"
 	}
 	return secret, auth
 }

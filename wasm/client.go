@@ -23,7 +23,7 @@ func openSession(call *browser.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := session.New(config, browser.Platform{}, emit.Text)
+	s := session.New(config, browser.Platform{}, nil, emit.Text)
 
 	handle := browser.NewObject()
 	handle.AsyncFunction("call", func(call *browser.Call) (any, error) {

@@ -170,7 +170,7 @@ func read(response value) (*oauth.Response, error) {
 	redirected := kind.text() == "opaqueredirect"
 	kind.release()
 	if redirected {
-		return nil, &oauth.Error{Code: oauth.CodeRedirect,
+		return nil, &oauth.Error{Code: oauth.CodeRedirect, Retryable: true,
 			Message: "the server answered with a redirect, which is refused because it would carry credentials along"}
 	}
 	status, _ := response.get("status")
@@ -250,7 +250,7 @@ func appendChunk(body []byte, result value) (_ []byte, done bool, err error) {
 	}
 	size := int(length.number())
 	if len(body)+size > maxBody {
-		return nil, false, &oauth.Error{Code: oauth.CodeTooLarge,
+		return nil, false, &oauth.Error{Code: oauth.CodeTooLarge, Retryable: true,
 			Message: "the answer is larger than 1 MiB and was not read to its end"}
 	}
 	start := len(body)

@@ -16,6 +16,7 @@ import (
 //	signOut   {local, revoke, returnTo} -> {url}
 //	wake      {reason} -> {}
 //	state     {} -> {user, token}
+//	hint      {} -> {}, another tab changed the record
 func (s *Session) Do(command string) (answer string, err error) {
 	o, err := oauth.ReadOptions(command, "command")
 	if err != nil {
@@ -40,7 +41,12 @@ func (s *Session) Do(command string) (answer string, err error) {
 		}
 	case "state":
 		if err = o.Done(); err == nil {
+			s.refresher.Restore()
 			s.describe(&e)
+		}
+	case "hint":
+		if err = o.Done(); err == nil {
+			s.refresher.Restore()
 		}
 	default:
 		err = oauth.ConfigError("op", "is unknown")

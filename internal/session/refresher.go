@@ -20,6 +20,29 @@ type Network interface {
 	Transport(timeout int64) oauth.Transport
 }
 
+// Vault is what the tabs of an origin share: one lock, and one record with a
+// generation that counts its commits. Records are JSON text. Its methods block.
+type Vault interface {
+	// Lock waits for the lock at most wait milliseconds, or takes it from its
+	// holder at once, and reports whether it is held. Who holds it already and was
+	// not robbed holds it at once.
+	Lock(wait int64, steal bool) bool
+	Unlock()
+	// Claim makes this tab the only one that may commit, and loads the record.
+	Claim() (record string, generation int64, err error)
+	// Load returns the record, "" when there is none.
+	Load() (record string, generation int64, err error)
+	// Commit replaces the record if it still has the generation and this tab's
+	// claim, adding one to the generation, and reports whether it did.
+	Commit(record string, generation int64) (bool, error)
+	// Put replaces whatever record there is and returns the new generation.
+	Put(record string) (generation int64, err error)
+	// Erase deletes the record.
+	Erase() error
+	// Hint tells the other tabs that the record changed, not how.
+	Hint()
+}
+
 // Platform is what a session needs of its surroundings.
 type Platform interface {
 	Clock
@@ -30,11 +53,22 @@ type Platform interface {
 	Go(f func(), onCrash func(error))
 }
 
-// Held is a token response in use.
+// Held is a token response in use, completed by what it left out.
 type Held struct {
 	oauth.Tokens
+	Claims    *oauth.Claims // of the ID token, nil without one
+	Granted   string        // scope
+	Received  Instant
 	ExpiresAt int64 // ms since the epoch, by the wall clock at receipt
 	Expiry    Instant
+}
+
+// Subject returns who the tokens belong to, "" if that is unknown.
+func (h *Held) Subject() string {
+	if h == nil || h.Claims == nil {
+		return ""
+	}
+	return h.Claims.Subject
 }
 
 // Refresher keeps one token fresh: it runs a Machine with real timers and
@@ -42,13 +76,16 @@ type Held struct {
 // concurrent use.
 type Refresher struct {
 	platform Platform
-	send     func(*oauth.Tokens) (*oauth.Tokens, error)
+	vault    *vault // nil when the session lives in memory
+	send     func(*Held) (*Held, error)
 	observe  func(Notice)
 
-	mu      sync.Mutex // guards what follows; never held across a request or observe
+	mu      sync.Mutex // guards what follows; never held across a request, storage or observe
 	machine *Machine
 	held    *Held
-	session int // counts sign-ins, so that the answer of a past one is dropped
+	read    *Held // the record that the machine was told of last
+	answer  *Held // the answer that is being committed
+	session int   // counts sessions, so that the answer of a past one is dropped
 	waiting []chan error
 	stop    func() // the pending timer's
 	closed  bool
@@ -57,7 +94,7 @@ type Refresher struct {
 // NewRefresher returns a refresher without tokens. send performs one refresh
 // request with the current tokens and returns the complete new ones; observe
 // hears every notice, in order.
-func NewRefresher(p Platform, policy Policy, send func(*oauth.Tokens) (*oauth.Tokens, error), observe func(Notice)) *Refresher {
+func NewRefresher(p Platform, policy Policy, send func(*Held) (*Held, error), observe func(Notice)) *Refresher {
 	r := &Refresher{platform: p, send: send, observe: observe, stop: func() {}}
 	r.machine = NewMachine(policy, false, r.uniform)
 	return r
@@ -74,11 +111,12 @@ func (r *Refresher) uniform() float64 {
 }
 
 // Begin starts a session with the tokens of a sign-in.
-func (r *Refresher) Begin(tokens *oauth.Tokens, received Instant) {
+func (r *Refresher) Begin(fresh *Held) {
+	generation := r.store(fresh)
 	r.step(func() []Action {
 		r.session++
-		actions := r.machine.Begin(r.platform.Now(), grantOf(tokens, received), 0)
-		r.hold(tokens)
+		actions := r.machine.Begin(r.platform.Now(), grantOf(fresh), generation)
+		r.hold(fresh)
 		return actions
 	})
 }
@@ -131,12 +169,7 @@ func (r *Refresher) NextAt() (at int64, planned bool) {
 }
 
 // Wake judges both clocks anew: the page was shown, resumed or connected.
-func (r *Refresher) Wake() {
-	r.step(func() []Action {
-		actions := r.machine.Connect(r.platform.Online())
-		return append(actions, r.machine.Wake(r.platform.Now())...)
-	})
-}
+func (r *Refresher) Wake() { r.tick((*Machine).Wake) }
 
 // SignOut ends the session and returns the tokens it had, nil if there was none.
 func (r *Refresher) SignOut(reason string) *Held {
@@ -154,7 +187,18 @@ func (r *Refresher) Close() {
 		r.closed = true
 		r.stop()
 		r.held = nil
-		return []Action{{Kind: Settle, Err: closedError()}}
+		return []Action{{Kind: Release}, {Kind: Settle, Err: closedError()}}
+	})
+}
+
+// tick lets the machine judge the time.
+func (r *Refresher) tick(judge func(*Machine, Instant) []Action) {
+	r.step(func() []Action {
+		if r.closed {
+			return nil
+		}
+		actions := r.machine.Connect(r.platform.Online())
+		return append(actions, judge(r.machine, r.platform.Now())...)
 	})
 }
 
@@ -162,27 +206,21 @@ func (r *Refresher) Close() {
 // application and the callers who wait.
 func (r *Refresher) step(transition func() []Action) {
 	r.mu.Lock()
+	before := r.held.Subject()
 	var notices []Notice
 	var settled []chan error
 	var outcome error
 	for _, action := range transition() {
 		switch action.Kind {
-		case Send:
-			r.stop()
-			r.request()
-		case Arm:
-			r.arm(action.Delay)
-		case Drop:
-			r.stop()
-			r.held = nil
-			r.session++
 		case Publish:
-			notices = append(notices, action.Notice)
+			notices = append(notices, r.attribute(action.Notice, before)...)
 		case Settle:
 			settled, r.waiting = append(settled, r.waiting...), nil
 			if action.Err != nil {
 				outcome = action.Err
 			}
+		default:
+			r.perform(action)
 		}
 	}
 	silent := r.closed
@@ -197,28 +235,47 @@ func (r *Refresher) step(transition func() []Action) {
 	}
 }
 
+// attribute turns the notice of a refresh that brought another user, who signed
+// in in another tab, into those of a sign-out and a sign-in.
+func (r *Refresher) attribute(notice Notice, before string) []Notice {
+	if notice.Type != Refreshed || r.held.Subject() == before {
+		return []Notice{notice}
+	}
+	return []Notice{{Type: SignedOut, Reason: "replaced"}, {Type: SignedIn}}
+}
+
+// perform does what an action asks for. The mutex is held.
+func (r *Refresher) perform(action Action) {
+	switch action.Kind {
+	case Send:
+		r.stop()
+		r.request()
+	case Arm:
+		r.arm(action.Delay)
+	case Drop:
+		r.stop()
+		r.held = nil
+		r.session++
+	case Adopt:
+		r.hold(r.read)
+	default:
+		r.share(action)
+	}
+}
+
 // arm replaces the pending timer. The mutex is held.
 func (r *Refresher) arm(delay int64) {
 	r.stop()
-	if r.closed {
-		return
+	if !r.closed {
+		r.stop = r.platform.After(delay, func() { r.tick((*Machine).Tick) })
 	}
-	r.stop = r.platform.After(delay, func() {
-		r.step(func() []Action {
-			if r.closed {
-				return nil
-			}
-			actions := r.machine.Connect(r.platform.Online())
-			return append(actions, r.machine.Tick(r.platform.Now())...)
-		})
-	})
 }
 
 // request sends one refresh on a goroutine of its own. The mutex is held.
 func (r *Refresher) request() {
-	session, tokens := r.session, r.held.Tokens
+	session, held := r.session, r.held
 	r.platform.Go(func() {
-		fresh, err := r.send(&tokens)
+		fresh, err := r.send(held)
 		if err != nil {
 			r.fail(session, err)
 			return
@@ -227,14 +284,17 @@ func (r *Refresher) request() {
 	}, func(err error) { r.fail(session, err) })
 }
 
-func (r *Refresher) succeed(session int, tokens *oauth.Tokens) {
+func (r *Refresher) succeed(session int, fresh *Held) {
 	r.step(func() []Action {
 		if session != r.session || r.closed {
 			return nil
 		}
-		received := r.platform.Now()
-		actions := r.machine.Succeed(received, grantOf(tokens, received))
-		r.hold(tokens)
+		fresh.Received = r.platform.Now()
+		r.answer = fresh
+		actions := r.machine.Succeed(fresh.Received, grantOf(fresh))
+		if !r.machine.shared {
+			r.hold(fresh)
+		}
 		return actions
 	})
 }
@@ -252,18 +312,21 @@ func (r *Refresher) fail(session int, err error) {
 	})
 }
 
-// hold makes tokens the current ones. The mutex is held.
-func (r *Refresher) hold(tokens *oauth.Tokens) {
-	expiry := r.machine.Expiry()
-	r.held = &Held{Tokens: *tokens, ExpiresAt: expiry.Wall, Expiry: expiry}
+// hold makes tokens the current ones. The mutex is held, and the machine has
+// accepted them.
+func (r *Refresher) hold(fresh *Held) {
+	held := *fresh
+	held.Expiry = r.machine.Expiry()
+	held.ExpiresAt = held.Expiry.Wall
+	r.held = &held
 }
 
-func grantOf(tokens *oauth.Tokens, received Instant) Grant {
-	lifetime := tokens.ExpiresIn
+func grantOf(held *Held) Grant {
+	lifetime := held.ExpiresIn
 	if lifetime > 0 {
 		lifetime *= second
 	}
-	return Grant{Received: received, Lifetime: lifetime, Refreshable: !tokens.RefreshToken.IsZero()}
+	return Grant{Received: held.Received, Lifetime: lifetime, Refreshable: !held.RefreshToken.IsZero()}
 }
 
 func closedError() *oauth.Error {

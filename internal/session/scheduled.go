@@ -27,12 +27,15 @@ type Schedule struct {
 // NewSchedule returns a schedule for tokens of the client at the server.
 func NewSchedule(p Platform, policy Policy, server *oauth.Server, clientID string, transport oauth.Transport, listener Listener) *Schedule {
 	s := &Schedule{platform: p}
-	send := func(old *oauth.Tokens) (*oauth.Tokens, error) {
+	send := func(old *Held) (*Held, error) {
 		fresh, err := oauth.Refresh(transport, server, &oauth.RefreshRequest{ClientID: clientID, RefreshToken: old.RefreshToken})
-		if err == nil && fresh.RefreshToken.IsZero() {
+		if err != nil {
+			return nil, err
+		}
+		if fresh.RefreshToken.IsZero() {
 			fresh.RefreshToken = old.RefreshToken
 		}
-		return fresh, err
+		return &Held{Tokens: *fresh}, nil
 	}
 	s.refresher = NewRefresher(p, policy, send, func(n Notice) {
 		switch n.Type {
@@ -55,9 +58,9 @@ func (s *Schedule) Begin(set TokenSet) {
 	if set.ExpiresAt > 0 {
 		lifetime = max(set.ExpiresAt-now.Wall, 0) / second
 	}
-	s.refresher.Begin(&oauth.Tokens{
+	s.refresher.Begin(&Held{Received: now, Tokens: oauth.Tokens{
 		AccessToken: set.AccessToken, RefreshToken: set.RefreshToken, TokenType: set.TokenType, ExpiresIn: lifetime,
-	}, now)
+	}})
 }
 
 // RefreshNow refreshes at once, or joins the request under way, and returns the

@@ -35,7 +35,7 @@ func newClient(t *testing.T, extra string) *client {
 		"revocation_endpoint":"` + issuer + `/revoke","end_session_endpoint":"` + issuer + `/logout"}` + extra + `}`)
 	require.NoError(t, err)
 	c := &client{bubble: &bubble{t: t}}
-	c.Session = New(config, c.bubble, func(event string) {
+	c.Session = New(config, c.bubble, nil, func(event string) {
 		var e map[string]any
 		require.NoError(t, json.Unmarshal([]byte(event), &e))
 		c.mu.Lock()

@@ -199,7 +199,7 @@ func (s *Session) Callback(url string, stored *transaction, consumed bool) (retu
 	if err != nil {
 		return "", err
 	}
-	s.start(tokens, claims, received)
+	s.start(&Held{Tokens: *tokens, Claims: claims, Granted: grantedScope(tokens, tx.Scope), Received: received})
 	return tx.ReturnTo, nil
 }
 
