@@ -20,7 +20,7 @@ func (m *Machine) Fail(now Instant, err *oauth.Error) []Action {
 		m.phase, m.failure = verifying, err
 		return []Action{{Kind: Read}}
 	case verdict == end:
-		return m.finish(endedBy(err), true, sessionExpired(err))
+		return m.finish(endedBy(err), m.generation, sessionExpired(err))
 	case verdict == retryNow && m.resend(now):
 		return m.plan(now, []Action{m.failed(now, err)})
 	}

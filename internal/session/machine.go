@@ -87,6 +87,7 @@ type Action struct {
 	Kind   ActionKind
 	Delay  int64        // Arm: ms
 	Steal  bool         // Acquire: take the lock from whoever holds it
+	UpTo   int64        // Erase: the newest generation to delete
 	Notice Notice       // Publish
 	Err    *oauth.Error // Settle: nil when there is a new token
 }
@@ -123,7 +124,10 @@ func NewMachine(policy Policy, shared bool, random func() float64) *Machine {
 // Begin starts a session with the grant of a sign-in, replacing any other.
 // generation is that of the record it was written to, 0 without one.
 func (m *Machine) Begin(now Instant, grant Grant, generation int64) []Action {
-	actions := m.release(nil)
+	var actions []Action
+	if m.phase != absent {
+		actions = m.release([]Action{{Kind: Settle, Err: replaced()}})
+	}
 	m.governor, m.warned = newGovernor(), false
 	m.generation = generation
 	m.accept(grant)
@@ -171,7 +175,7 @@ func (m *Machine) SignOut(reason string) []Action {
 	if m.phase == absent {
 		return nil
 	}
-	return m.finish(reason, true, &oauth.Error{Code: oauth.CodeSignedOut, Message: "the session was signed out"})
+	return m.finish(reason, never, &oauth.Error{Code: oauth.CodeSignedOut, Message: "the session was signed out"})
 }
 
 // NextAt returns when the machine means to send the next request, as wall clock
@@ -217,13 +221,13 @@ func (m *Machine) accept(grant Grant) {
 	m.failures, m.backoffs, m.series, m.ordered, m.doomed, m.lastErr = 0, 0, false, false, "", nil
 }
 
-// finish ends the session, once; erase removes its record too.
-func (m *Machine) finish(reason string, erase bool, err *oauth.Error) []Action {
+// finish ends the session, once, and deletes its record up to a generation.
+func (m *Machine) finish(reason string, upTo int64, err *oauth.Error) []Action {
 	m.phase = absent
 	m.series = false
 	actions := []Action{{Kind: Drop}}
-	if m.shared && erase {
-		actions = append(actions, Action{Kind: Erase})
+	if m.shared && upTo > 0 {
+		actions = append(actions, Action{Kind: Erase, UpTo: upTo})
 	}
 	actions = m.release(actions)
 	return append(actions,
@@ -238,4 +242,8 @@ func (m *Machine) release(actions []Action) []Action {
 		actions = append(actions, Action{Kind: Release})
 	}
 	return actions
+}
+
+func replaced() *oauth.Error {
+	return &oauth.Error{Code: oauth.CodeSignedOut, Message: "another sign-in replaced the session"}
 }

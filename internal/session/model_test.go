@@ -113,7 +113,9 @@ func (m *model) do(tab *modelTab, actions []Action) {
 		case Read:
 			tab.want = "read"
 		case Erase:
-			m.record = nil
+			if m.record != nil && m.record.Generation <= action.UpTo {
+				m.record = nil
+			}
 		case Drop:
 			tab.token, tab.send, tab.want, tab.due = 0, nil, "", 0
 			m.dequeue(tab)

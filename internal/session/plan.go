@@ -84,7 +84,7 @@ func (m *Machine) remind(now Instant, actions []Action) []Action {
 	m.lapsed = true
 	actions = append(actions, Action{Kind: Publish, Notice: Notice{Type: Expired}})
 	if m.doomed != "" && !m.busy() {
-		return append(actions, m.finish(m.doomed, true, m.lastErr)...)
+		return append(actions, m.finish(m.doomed, m.generation, m.lastErr)...)
 	}
 	return actions
 }

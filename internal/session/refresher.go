@@ -37,8 +37,8 @@ type Vault interface {
 	Commit(record string, generation int64) (bool, error)
 	// Put replaces whatever record there is and returns the new generation.
 	Put(record string) (generation int64, err error)
-	// Erase deletes the record.
-	Erase() error
+	// Erase deletes the record if its generation is not above upTo.
+	Erase(upTo int64) error
 	// Hint tells the other tabs that the record changed, not how.
 	Hint()
 }
@@ -171,13 +171,17 @@ func (r *Refresher) NextAt() (at int64, planned bool) {
 // Wake judges both clocks anew: the page was shown, resumed or connected.
 func (r *Refresher) Wake() { r.tick((*Machine).Wake) }
 
-// SignOut ends the session and returns the tokens it had, nil if there was none.
+// SignOut ends the session, its record included, and returns the tokens it had,
+// nil if there was none.
 func (r *Refresher) SignOut(reason string) *Held {
 	var held *Held
-	r.step(func() []Action {
+	work := r.transit(func() []Action {
 		held = r.held
 		return r.machine.SignOut(reason)
 	})
+	if work != nil {
+		work()
+	}
 	return held
 }
 
@@ -202,14 +206,23 @@ func (r *Refresher) tick(judge func(*Machine, Instant) []Action) {
 	})
 }
 
-// step runs one transition under the mutex and then, outside of it, tells the
-// application and the callers who wait.
+// step runs one transition and what it asks for.
 func (r *Refresher) step(transition func() []Action) {
+	if work := r.transit(transition); work != nil {
+		r.platform.Go(work, r.lost)
+	}
+}
+
+// transit runs one transition under the mutex and then, outside of it, tells the
+// application and the callers who wait. It returns what is to be done with the
+// record, nil for nothing: that may block.
+func (r *Refresher) transit(transition func() []Action) (work func()) {
 	r.mu.Lock()
 	before := r.held.Subject()
 	var notices []Notice
 	var settled []chan error
 	var outcome error
+	var sharing []Action
 	for _, action := range transition() {
 		switch action.Kind {
 		case Publish:
@@ -219,9 +232,14 @@ func (r *Refresher) step(transition func() []Action) {
 			if action.Err != nil {
 				outcome = action.Err
 			}
+		case Acquire, Commit, Read, Erase, Release:
+			sharing = append(sharing, action)
 		default:
 			r.perform(action)
 		}
+	}
+	if r.vault != nil && len(sharing) > 0 {
+		work = r.share(sharing)
 	}
 	silent := r.closed
 	r.mu.Unlock()
@@ -233,6 +251,7 @@ func (r *Refresher) step(transition func() []Action) {
 	for _, wait := range settled {
 		wait <- outcome
 	}
+	return work
 }
 
 // attribute turns the notice of a refresh that brought another user, who signed
@@ -258,8 +277,6 @@ func (r *Refresher) perform(action Action) {
 		r.session++
 	case Adopt:
 		r.hold(r.read)
-	default:
-		r.share(action)
 	}
 }
 

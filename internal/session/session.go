@@ -41,10 +41,10 @@ func (s *Session) Close() { s.refresher.Close() }
 // start makes the tokens of a sign-in the session, replacing a previous one.
 func (s *Session) start(fresh *Held) {
 	previous := s.refresher.Held()
-	if previous != nil && previous.Subject() != fresh.Subject() {
-		s.end("replaced")
-	}
 	s.refresher.Begin(fresh)
+	if previous != nil && previous.Subject() != fresh.Subject() {
+		s.notice(Notice{Type: SignedOut, Reason: "replaced"})
+	}
 	s.notice(Notice{Type: SignedIn})
 }
 
@@ -105,9 +105,6 @@ func grantedScope(tokens *oauth.Tokens, requested string) string {
 	}
 	return requested
 }
-
-// end forgets the user and returns the tokens of the session, nil if there was none.
-func (s *Session) end(reason string) *Held { return s.refresher.SignOut(reason) }
 
 // notice turns a notice of the refresher into an event.
 func (s *Session) notice(n Notice) {

@@ -57,7 +57,7 @@ func (m *Machine) NotCommitted(now Instant) []Action {
 	}
 	m.shared = false
 	m.accept(m.pending)
-	actions := m.release([]Action{{Kind: Erase}})
+	actions := m.release([]Action{{Kind: Erase, UpTo: m.generation}})
 	actions = append(actions,
 		Action{Kind: Publish, Notice: Notice{Type: Degraded, Feature: "storage",
 			Reason: "the session could not be stored and lives on in this tab alone"}},
@@ -86,7 +86,7 @@ func (m *Machine) Reread(now Instant, record *Record) []Action {
 		return nil
 	}
 	if record != nil && record.Generation <= m.generation {
-		return m.finish(endedBy(m.failure), true, sessionExpired(m.failure))
+		return m.finish(endedBy(m.failure), m.generation, sessionExpired(m.failure))
 	}
 	return m.reconcile(now, record)
 }
@@ -129,7 +129,7 @@ func (m *Machine) adopted(now Instant) []Action {
 
 // vanish ends a session whose record another tab deleted.
 func (m *Machine) vanish() []Action {
-	return m.finish("logout_other_tab", false,
+	return m.finish("logout_other_tab", 0,
 		&oauth.Error{Code: oauth.CodeSignedOut, Message: "the session was signed out in another tab"})
 }
 

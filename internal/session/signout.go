@@ -16,7 +16,7 @@ type SignOutOptions struct {
 // goes within 3 s, and returns the URL at which the server's own session ends
 // (OpenID Connect RP-Initiated Logout section 2), "" if there is none.
 func (s *Session) SignOut(options SignOutOptions) (url string, err error) {
-	held := s.end("logout")
+	held := s.refresher.SignOut("logout")
 	if options.Local && !options.Revoke {
 		return "", nil
 	}

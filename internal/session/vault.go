@@ -63,44 +63,48 @@ func (r *Refresher) store(fresh *Held) (generation int64) {
 	return generation
 }
 
-// share performs an action that concerns the record. The mutex is held, so the
-// work is done on a goroutine of its own.
-func (r *Refresher) share(action Action) {
-	if r.vault == nil {
-		return
-	}
+// share returns a function that performs, in order, actions that concern the
+// record, and tells the machine of the outcome. The mutex is held.
+func (r *Refresher) share(actions []Action) func() {
 	session, answer, generation := r.session, r.answer, r.machine.Generation()
 	then := func(next func() []Action) {
 		r.step(func() []Action {
 			if r.closed || session != r.session {
-				r.vault.Unlock()
-				return nil
+				return []Action{{Kind: Release}}
 			}
 			return next()
 		})
 	}
-	crashed := func(error) { then(func() []Action { return r.machine.NotCommitted(r.platform.Now()) }) }
-	switch action.Kind {
-	case Acquire:
-		r.platform.Go(func() { r.acquire(action.Steal, then) }, crashed)
-	case Commit:
-		r.platform.Go(func() { r.commit(answer, generation, then) }, crashed)
-	case Read:
-		r.platform.Go(func() {
-			record, err := r.load(r.vault.Load)
-			if err != nil {
-				record = &Record{}
+	return func() {
+		for _, action := range actions {
+			switch action.Kind {
+			case Acquire:
+				r.acquire(action.Steal, then)
+			case Commit:
+				r.commit(answer, generation, then)
+			case Read:
+				r.reread(then)
+			case Erase:
+				_ = r.vault.Erase(action.UpTo)
+				r.vault.Hint()
+			case Release:
+				r.vault.Unlock()
 			}
-			then(func() []Action { return r.machine.Reread(r.platform.Now(), record) })
-		}, crashed)
-	case Erase:
-		r.platform.Go(func() {
-			_ = r.vault.Erase()
-			r.vault.Hint()
-		}, nil)
-	case Release:
-		r.vault.Unlock()
+		}
 	}
+}
+
+// lost ends the wait of everybody when work on the record crashed.
+func (r *Refresher) lost(error) {
+	r.step(func() []Action { return r.machine.NotCommitted(r.platform.Now()) })
+}
+
+func (r *Refresher) reread(then func(func() []Action)) {
+	record, err := r.load(r.vault.Load)
+	if err != nil {
+		record = &Record{}
+	}
+	then(func() []Action { return r.machine.Reread(r.platform.Now(), record) })
 }
 
 func (r *Refresher) acquire(steal bool, then func(func() []Action)) {
