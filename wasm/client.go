@@ -7,9 +7,10 @@ import (
 	"github.com/pkcewasm/pkcewasm/internal/session"
 )
 
-// openSession(config, emit) -> {call(command) -> Promise<string>, close()}
+// openSession(config, emit, vault) -> {call(command) -> Promise<string>, close()}
 //
 // config and commands are JSON text, answers and the events that emit gets too.
+// vault, which may be undefined, shares the session with the origin's other tabs.
 func openSession(call *browser.Call) (any, error) {
 	text, err := call.JSON(0, "config")
 	if err != nil {
@@ -23,7 +24,11 @@ func openSession(call *browser.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := session.New(config, browser.Platform{}, nil, emit.Text)
+	var vault session.Vault // stays nil, which a nil *browser.Vault in it would not be
+	if shared := call.Vault(2); shared != nil {
+		vault = shared
+	}
+	s := session.New(config, browser.Platform{}, vault, emit.Text)
 
 	handle := browser.NewObject()
 	handle.AsyncFunction("call", func(call *browser.Call) (any, error) {

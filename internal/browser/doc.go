@@ -10,6 +10,8 @@
 //	fetch.go          one HTTP request: deadline, abort, cap on the body
 //	signal.go         the caller's AbortSignal
 //	timer.go clock.go random.go   what the platform gives
+//	platform.go       the same as a session wants it
+//	vault.go          the lock and the record that tabs share
 //	barrier.go        a panic ends one call, not the module
 //	module.go call.go Go functions offered to JavaScript under their names
 //

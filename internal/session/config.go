@@ -50,7 +50,7 @@ func ParseConfig(text string) (*Config, error) {
 	if c.Scope == "" {
 		c.Scope = "openid"
 	}
-	o.Choice("storage", "memory")
+	o.Choice("storage", "memory", "session", "indexeddb") // the vault's business
 	o.Choice("par", "off")
 	o.Choice("dpop", "off")
 	o.Ignore("transaction", "fetchOrigins") // the page's business
