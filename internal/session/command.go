@@ -37,6 +37,7 @@ func (s *Session) Do(command string) (answer string, err error) {
 	case "wake":
 		o.Text("reason")
 		if err = o.Done(); err == nil {
+			s.refresher.Restore()
 			s.refresher.Wake()
 		}
 	case "state":
