@@ -1,0 +1,199 @@
+// The page's side of a redirect: recognising the callback, cleaning the address bar, and the one-time records
+// ("transactions") that wait in sessionStorage while the user is at the provider.
+
+import { AuthError } from './errors.js';
+import { own } from './own.js';
+
+/** Keys of live transactions: prefix + state. */
+const PREFIX = 'pkcewasm.transaction.';
+/** Key of the list of used states. */
+const SPENT = 'pkcewasm.spent';
+/** How long a transaction lives (RFC 6749 section 4.1.2: an authorization code at most 10 minutes). */
+const LIFETIME = 10 * 60_000;
+const MAX_LIVE = 10;
+const MAX_SPENT = 20;
+/** Any of them makes a URL one that must not stay in the address bar. */
+const RESPONSE_PARAMETERS = ['code', 'state', 'error', 'response', 'access_token', 'id_token'];
+/** That much of a used state is remembered: enough to know it again, too little to be worth anything. */
+const SPENT_LENGTH = 8;
+
+/**
+ * Whose transaction it is.
+ * @typedef {{ issuer: string, clientId: string }} Owner
+ */
+
+/**
+ * Whether a URL looks like an authorization response (RFC 6749 sections 4.1.2 and 4.1.2.1) to this redirect URI.
+ * @param {URL} url
+ * @param {string} redirectUri
+ * @returns {boolean}
+ */
+export function isCallback(url, redirectUri) {
+  const target = new URL(redirectUri);
+  if (url.origin !== target.origin || withoutSlash(url.pathname) !== withoutSlash(target.pathname)) return false;
+  const { searchParams } = url;
+  return searchParams.has('state') && (searchParams.has('code') || searchParams.has('error'));
+}
+
+/** Static hosts add or drop the slash at the end. @param {string} path */
+function withoutSlash(path) {
+  return path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/**
+ * The URL to work on: the given one, or the page's.
+ * @param {string | URL | undefined} url
+ * @returns {URL}
+ */
+export function callbackUrl(url) {
+  const base = globalThis.location?.href;
+  try {
+    if (url !== undefined) return new URL(url, base);
+    if (base !== undefined) return new URL(base);
+  } catch { /* the error below */ }
+  throw new AuthError('callback', 'there is no callback URL: pass the URL that the provider redirected to', { description: 'missing' });
+}
+
+/**
+ * Takes the provider's parameters out of the address bar and the history, if that is where they are.
+ * @param {URL} url
+ * @param {string} redirectUri
+ */
+export function cleanLocation(url, redirectUri) {
+  const { location, history } = globalThis;
+  if (!location || !history || location.href !== url.href || !carriesResponse(url)) return;
+  const secrets = ['code', 'state'].flatMap((name) => url.searchParams.getAll(name)).filter((value) => value !== '');
+  history.replaceState(holds(history.state, secrets) ? null : history.state, '', url.pathname + new URL(redirectUri).search);
+}
+
+/** @param {URL} url */
+function carriesResponse({ searchParams, hash }) {
+  const fragment = new URLSearchParams(hash.slice(1));
+  return RESPONSE_PARAMETERS.some((name) => searchParams.has(name) || fragment.has(name));
+}
+
+/**
+ * Routers keep the address in history.state.
+ * @param {unknown} state
+ * @param {string[]} secrets
+ * @returns {boolean}
+ */
+function holds(state, secrets) {
+  try {
+    const text = JSON.stringify(state) ?? '';
+    return secrets.some((secret) => text.includes(secret) || text.includes(encodeURIComponent(secret)));
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * Stores a transaction until its callback. At most 10 live, at most 10 minutes.
+ * @param {string} state
+ * @param {string} transaction opaque
+ * @param {Owner} owner
+ */
+export function keepTransaction(state, transaction, { issuer, clientId }) {
+  const storage = openStorage();
+  try {
+    sweep(storage);
+    storage.setItem(PREFIX + state, JSON.stringify({ v: 1, at: Date.now(), issuer, clientId, transaction }));
+  } catch {
+    throw storageError();
+  }
+}
+
+/**
+ * Takes out the transaction that a callback belongs to; the next caller will not find it.
+ * @param {URL} url
+ * @param {Owner} owner
+ * @returns {{ transaction?: string, consumed?: true, foreign?: true }} foreign: it is another client's
+ */
+export function takeTransaction(url, owner) {
+  const states = url.searchParams.getAll('state');
+  if (states.length !== 1 || states[0] === '') return {};
+  const [state] = states;
+  let storage;
+  try {
+    storage = openStorage();
+  } catch {
+    return {}; // nothing can have been kept
+  }
+  const spent = readSpent(storage);
+  const text = storage.getItem(PREFIX + state);
+  if (text === null) return spent.includes(state.slice(0, SPENT_LENGTH)) ? { consumed: true } : {};
+  const record = parse(text);
+  if (own(record, 'issuer') !== owner.issuer || own(record, 'clientId') !== owner.clientId) return { foreign: true };
+  storage.removeItem(PREFIX + state);
+  try {
+    storage.setItem(SPENT, JSON.stringify([...spent, state.slice(0, SPENT_LENGTH)].slice(-MAX_SPENT)));
+  } catch { /* only the reason of a later refusal is lost */ }
+  const transaction = own(record, 'transaction');
+  if (!isLive(record)) throw new AuthError('state', 'this sign-in took longer than 10 minutes; start it again', { description: 'expired' });
+  return typeof transaction === 'string' ? { transaction } : {};
+}
+
+/**
+ * Removes what is too old and, beyond the limit, what is oldest.
+ * @param {Storage} storage
+ */
+function sweep(storage) {
+  /** @type {{ key: string, at: number }[]} */
+  const live = [];
+  const keys = Array.from({ length: storage.length }, (_, i) => storage.key(i) ?? '');
+  for (const key of keys.filter((name) => name.startsWith(PREFIX))) {
+    const record = parse(storage.getItem(key));
+    if (isLive(record)) live.push({ key, at: Number(own(record, 'at')) });
+    else storage.removeItem(key);
+  }
+  live.sort((a, b) => a.at - b.at);
+  for (const { key } of live.slice(0, Math.max(0, live.length - MAX_LIVE + 1))) storage.removeItem(key);
+}
+
+/** @param {unknown} record */
+function isLive(record) {
+  const at = own(record, 'at');
+  return own(record, 'v') === 1 && typeof at === 'number' && Math.abs(Date.now() - at) <= LIFETIME;
+}
+
+/**
+ * @param {Storage} storage
+ * @returns {string[]}
+ */
+function readSpent(storage) {
+  const list = parse(storage.getItem(SPENT));
+  return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
+}
+
+/** @param {string | null} text */
+function parse(text) {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return null;
+  }
+}
+
+/** @returns {boolean} */
+export function hasStorage() {
+  try {
+    openStorage();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @returns {Storage} */
+function openStorage() {
+  let storage;
+  try {
+    storage = globalThis.sessionStorage; // throws where the user blocks it
+  } catch { /* the error below */ }
+  if (!storage) throw storageError();
+  return storage;
+}
+
+function storageError() {
+  return new AuthError('storage', 'sessionStorage is not available, and a redirect needs it; allow storage for this site');
+}

@@ -1,0 +1,113 @@
+// Owns a module and its session, in the worker or, with isolation 'none', in the page. Everything that asks it for
+// something goes through a closed set of commands.
+
+import { AuthError, configError, toAuthError } from './errors.js';
+import { load } from './load.js';
+import { bare, own } from './own.js';
+
+/** @import { Runtime } from './load.js' */
+
+/** Longest command text; a callback URL may be long. */
+const MAX_COMMAND = 1 << 18;
+
+/** Every command there is, with its members and their types. @type {Record<string, Record<string, string>>} */
+const COMMANDS = {
+  __proto__: /** @type {any} */ (null),
+  signIn: { returnTo: 'string', prompt: 'string', loginHint: 'string', maxAge: 'number', acrValues: 'string', uiLocales: 'string', params: 'object', keep: 'string' },
+  callback: { url: 'string', transaction: 'string', consumed: 'boolean' },
+  token: { minValiditySeconds: 'number', force: 'boolean', cacheOnly: 'boolean' },
+  refresh: {},
+  signOut: { local: 'boolean', revoke: 'boolean', returnTo: 'string' },
+  wake: { reason: 'string' },
+  state: {},
+};
+
+/**
+ * @typedef {object} Engine
+ * @property {string} state answer to the command `state`, JSON text
+ * @property {(text: string) => Promise<string>} call runs a command given as JSON text
+ * @property {(options: object) => Promise<string>} token the access token, for fetch in this realm only
+ * @property {() => void} close
+ */
+
+/**
+ * Loads the module and opens the session.
+ * @param {object} options
+ * @param {string} options.config JSON text of createClient's configuration
+ * @param {string | URL} [options.wasm]
+ * @param {Runtime | Promise<Runtime>} options.runtime
+ * @param {(text: string) => void} options.onEvent receives JSON text
+ * @param {() => void} options.onCrash called once, when the module died
+ * @returns {Promise<Engine>}
+ */
+export async function openEngine({ config, wasm, runtime, onEvent, onCrash }) {
+  const { exposeAccessToken = true, ...settings } = JSON.parse(config);
+  const { raw, guard, onCrash: listen } = await load({ wasm }, runtime);
+  const publish = exposeAccessToken ? (/** @type {string} */ text) => text : withoutToken;
+  // This file decides what leaves the engine, so the module itself may always say.
+  const session = raw.openSession(JSON.stringify({ ...settings, exposeAccessToken: true }), (/** @type {string} */ text) => {
+    try {
+      onEvent(publish(text));
+    } catch { /* nothing may be thrown into the module */ }
+  });
+  if (typeof session !== 'object' || session === null || session instanceof Error) throw toAuthError(session);
+  listen(onCrash);
+
+  /** @param {string} text */
+  const run = async (text) => {
+    const answer = session.call(text);
+    if (!(answer instanceof Promise)) throw toAuthError(answer);
+    try {
+      return await guard(answer);
+    } catch (cause) {
+      throw toAuthError(cause);
+    }
+  };
+
+  return {
+    state: publish(await run('{"op":"state"}')),
+    call: async (text) => {
+      const command = parseCommand(text);
+      if (command.op === 'token' && !exposeAccessToken) throw configError('exposeAccessToken', 'is false: the access token stays in the worker; use fetch');
+      return publish(await run(JSON.stringify(command)));
+    },
+    token: async (options) => JSON.parse(await run(JSON.stringify({ op: 'token', ...options }))).token.accessToken,
+    close: () => {
+      session.close();
+    },
+  };
+}
+
+/**
+ * @param {string} text
+ * @returns {any}
+ */
+function parseCommand(text) {
+  if (typeof text !== 'string' || text.length > MAX_COMMAND) throw refused();
+  let given;
+  try {
+    given = JSON.parse(text);
+  } catch {
+    throw refused();
+  }
+  const op = own(given, 'op');
+  const fields = typeof op === 'string' ? COMMANDS[op] : undefined;
+  if (!fields) throw refused();
+  const command = /** @type {any} */ (bare({ op }));
+  for (const [name, value] of Object.entries(given)) {
+    if (name === 'op') continue;
+    if (!Object.hasOwn(fields, name) || typeof value !== fields[name] || value === null) throw refused();
+    command[name] = value;
+  }
+  return command;
+}
+
+/** @param {string} text */
+function withoutToken(text) {
+  const { token: _, ...rest } = JSON.parse(text);
+  return JSON.stringify(rest);
+}
+
+function refused() {
+  return new AuthError('config', 'the engine does not know this command');
+}

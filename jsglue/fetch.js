@@ -1,0 +1,127 @@
+// fetch with the access token: to allowed origins only, never along a redirect, with one refresh and one retry when the
+// resource server says that the token is not valid (RFC 6750 section 3.1).
+
+import { isLoopback } from './config.js';
+import { AuthError, configError } from './errors.js';
+import { bare } from './own.js';
+
+/** Status codes of redirects, for runtimes that show them. */
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** A server that refuses good tokens may not make us refresh more often than this, in milliseconds. */
+const RENEW_PAUSE = 10_000;
+
+/**
+ * @param {object} options
+ * @param {string[]} [options.fetchOrigins]
+ * @param {boolean} [options.allowLoopbackHttp]
+ * @param {(options: { signal?: AbortSignal, forceRefresh?: boolean }) => Promise<string>} options.getToken
+ * @returns {typeof fetch}
+ */
+export function createFetch({ fetchOrigins = [], allowLoopbackHttp = false, getToken }) {
+  const origins = new Set(fetchOrigins);
+  const { location } = globalThis;
+  if (location) origins.add(location.origin);
+  /** @type {{ bad: string, good: Promise<string | undefined>, at: number } | undefined} */
+  let renewal;
+
+  /**
+   * The token after one that was refused; undefined if there is none to be had. Shared by all requests that it was refused to.
+   * @param {string} bad
+   */
+  const renew = async (bad) => {
+    if (renewal?.bad === bad) return renewal.good;
+    const current = await getToken({});
+    if (current !== bad) return current;
+    if (renewal?.bad === bad) return renewal.good;
+    if (renewal && performance.now() - renewal.at < RENEW_PAUSE) return undefined;
+    renewal = { bad, good: getToken({ forceRefresh: true }), at: performance.now() };
+    return renewal.good;
+  };
+
+  return async (input, init) => {
+    // Members that the caller did not give must not come from a prototype that somebody extended.
+    const given = bare(init ?? {});
+    const repeat = repeater(input, given);
+    const request = new Request(input, given);
+    check(request.url, origins, allowLoopbackHttp);
+    const token = await tokenFor(request, getToken);
+    const response = await send(request, token);
+    if (!repeat || !isTokenRefused(response)) return response;
+    let fresh;
+    try {
+      fresh = await renew(token);
+    } catch { /* the answer that we have says it all */ }
+    if (fresh === undefined || fresh === token) return response;
+    response.body?.cancel().catch(() => {});
+    return send(repeat(), fresh);
+  };
+}
+
+/**
+ * What makes the same request again; undefined if its body can be read only once.
+ * @param {RequestInfo | URL} input
+ * @param {RequestInit | undefined} init
+ * @returns {(() => Request) | undefined}
+ */
+function repeater(input, init) {
+  const body = init?.body;
+  if (body instanceof ReadableStream) return undefined;
+  const isRequest = input instanceof Request;
+  const hasBody = isRequest && input.method !== 'GET' && input.method !== 'HEAD';
+  if (!hasBody || (body !== undefined && body !== null)) return () => new Request(input, init);
+  const copy = input.clone();
+  return () => new Request(copy, init);
+}
+
+/**
+ * @param {string} address
+ * @param {Set<string>} origins
+ * @param {boolean} http plain http is allowed on loopback
+ */
+function check(address, origins, http) {
+  const { protocol, hostname, origin } = new URL(address);
+  const secure = protocol === 'https:' || (protocol === 'http:' && http && isLoopback(hostname));
+  if (!secure) throw configError('fetch', `sends the access token over https only (http on loopback with allowLoopbackHttp), not to ${origin === 'null' ? protocol : origin}`);
+  if (!origins.has(origin)) throw configError('fetchOrigins', `does not list ${origin}; the access token was not sent`);
+}
+
+/**
+ * @param {Request} request
+ * @param {(options: { signal?: AbortSignal }) => Promise<string>} getToken
+ */
+async function tokenFor({ signal }, getToken) {
+  try {
+    return await getToken({ signal });
+  } catch (cause) {
+    throw signal.aborted ? signal.reason : cause; // as window.fetch does
+  }
+}
+
+/**
+ * @param {Request} request
+ * @param {string} token
+ */
+async function send(request, token) {
+  const headers = new Headers(request.headers);
+  headers.set('Authorization', `Bearer ${token}`);
+  const follow = request.redirect === 'follow';
+  // A request that is made of another with changes forgets its referrer unless it is told.
+  const { referrer, referrerPolicy } = request;
+  const init = bare({ headers, redirect: follow ? 'manual' : request.redirect, referrer, referrerPolicy });
+  const response = await fetch(new Request(request, init));
+  if (follow && (response.type === 'opaqueredirect' || REDIRECTS.has(response.status))) {
+    response.body?.cancel().catch(() => {});
+    throw new AuthError('redirect', `${new URL(request.url).origin} answered with a redirect, which is not followed because it would carry the access token along`);
+  }
+  return response;
+}
+
+/**
+ * RFC 6750 section 3.1. A header that CORS hides, or that names no error, leaves the status to judge by.
+ * @param {Response} response
+ */
+function isTokenRefused(response) {
+  if (response.status !== 401) return false;
+  const challenge = response.headers.get('www-authenticate');
+  return challenge === null || !/\berror\s*=/i.test(challenge) || /\berror\s*=\s*"?invalid_token\b/i.test(challenge);
+}

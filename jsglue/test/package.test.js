@@ -1,0 +1,47 @@
+// The package as npm would ship it.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const folder = new URL('../', import.meta.url);
+const read = (/** @type {string} */ name) => readFile(new URL(name, folder), 'utf8');
+const manifest = JSON.parse(await read('package.json'));
+
+test('the tarball holds what is needed and nothing else', async () => {
+  const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: fileURLToPath(folder) });
+  const [{ files }] = JSON.parse(stdout);
+  assert.deepEqual(files.map(({ path }) => path).sort(), [
+    'LICENSE', 'README.md', 'THIRD_PARTY_LICENSES.txt', 'callback.js', 'client.js', 'config.js', 'engine.js', 'errors.js', 'fetch.js', 'go.globals.js', 'go.js', 'index.js', 'load.js', 'own.js',
+    'package.json', 'pkce.js', 'pkce.wasm', 'relay.js', 'rpc.js', 'runtime.js', 'session.js', 'types.d.ts', 'wake.js', 'wasm_exec.js', 'worker.js',
+  ]);
+});
+
+test('it depends on nothing and runs nothing when it is installed', () => {
+  for (const name of ['dependencies', 'peerDependencies', 'optionalDependencies', 'bundledDependencies']) assert.equal(manifest[name], undefined);
+  assert.deepEqual(Object.keys(manifest.scripts).filter((name) => /install|prepare|pack|publish/.test(name)), []);
+  for (const [name, version] of Object.entries(manifest.devDependencies)) assert.match(String(version), /^\d+\.\d+\.\d+$/, name);
+});
+
+test('every file that is imported is shipped', async () => {
+  for (const name of manifest.files.filter((/** @type {string} */ file) => /\.js$/.test(file) && file !== 'wasm_exec.js')) {
+    const source = await read(name);
+    for (const [, target] of source.matchAll(/(?:from|import\(|import|new URL\() ?'\.\/([\w.]+)'/g)) assert.ok(manifest.files.includes(target), `${name} imports ${target}`);
+  }
+});
+
+test('bundlers find the worker and the module', async () => {
+  assert.match(await read('rpc.js'), /new Worker\(new URL\('\.\/worker\.js', import\.meta\.url\), \{ type: 'module' \}\)/);
+  assert.match(await read('load.js'), /new URL\('\.\/pkce\.wasm', import\.meta\.url\)/);
+  for (const name of ['worker.js', 'go.js', 'go.globals.js', 'wasm_exec.js']) assert.ok(manifest.sideEffects.includes(`./${name}`), name);
+});
+
+test('no text of the package claims more than is true', async () => {
+  for (const name of ['README.md', ...manifest.files.filter((/** @type {string} */ file) => /\.(js|ts)$/.test(file))]) {
+    assert.doesNotMatch(await read(name), /secure against XSS|XSS-proof|cannot be stolen|hides your tokens/i, name);
+  }
+});

@@ -1,0 +1,52 @@
+// As much of a page as the package asks for: an address, a history, sessionStorage and events.
+
+/** @typedef {{ location: any, history: any, storage: Map<string, string>, visited: string[], dispatch: (type: string, more?: object) => void, remove: () => void }} Page */
+
+/**
+ * @param {string} address
+ * @param {object} [options]
+ * @param {boolean} [options.storage] false: sessionStorage throws, as with cookies blocked
+ * @returns {Page}
+ */
+export function openPage(address, { storage = true } = {}) {
+  /** @type {Map<string, string>} */
+  const entries = new Map();
+  /** @type {string[]} */
+  const visited = [];
+  const events = new EventTarget();
+  let url = new URL(address);
+  const location = {
+    get href() { return url.href; },
+    get origin() { return url.origin; },
+    get protocol() { return url.protocol; },
+    get hostname() { return url.hostname; },
+    assign: (/** @type {string} */ to) => { visited.push(to); },
+  };
+  const history = {
+    state: /** @type {unknown} */ (null),
+    replaceState(/** @type {unknown} */ state, /** @type {string} */ _, /** @type {string} */ to) {
+      history.state = state;
+      url = new URL(to, url);
+    },
+  };
+  const sessionStorage = {
+    get length() { return entries.size; },
+    key: (/** @type {number} */ i) => [...entries.keys()][i] ?? null,
+    getItem: (/** @type {string} */ key) => entries.get(key) ?? null,
+    setItem: (/** @type {string} */ key, /** @type {string} */ value) => { entries.set(key, value); },
+    removeItem: (/** @type {string} */ key) => { entries.delete(key); },
+  };
+  /** @type {PropertyDescriptorMap} */
+  const globals = {
+    location: { value: location }, history: { value: history },
+    sessionStorage: { get() { if (storage) return sessionStorage; throw new Error('SecurityError'); } },
+    addEventListener: { value: events.addEventListener.bind(events) }, removeEventListener: { value: events.removeEventListener.bind(events) },
+  };
+  for (const descriptor of Object.values(globals)) descriptor.configurable = true;
+  Object.defineProperties(globalThis, globals);
+  return {
+    location, history, storage: entries, visited,
+    dispatch: (type, more = {}) => { events.dispatchEvent(Object.assign(new Event(type), more)); },
+    remove: () => { for (const name of Object.keys(globals)) Reflect.deleteProperty(globalThis, name); },
+  };
+}

@@ -1,0 +1,101 @@
+// A small OpenID provider on loopback with a ledger of token requests, for the tests of this folder.
+
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+
+const base64url = (/** @type {unknown} */ data) => Buffer.from(JSON.stringify(data)).toString('base64url');
+
+/**
+ * @param {object} [options]
+ * @param {number} [options.lifetime] of access tokens in seconds
+ */
+export async function startProvider({ lifetime = 3600 } = {}) {
+  const provider = {
+    origin: '', issuer: '', lifetime,
+    /** Token requests in order. @type {URLSearchParams[]} */
+    ledger: [],
+    /** Requests to the API in order. @type {{ method: string, url: string, headers: import('node:http').IncomingHttpHeaders, body: string }[]} */
+    calls: [],
+    /** Answers to use before the regular ones. @type {((request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => void)[]} */
+    script: [],
+    accessToken: '',
+    /** The refresh token that is valid now. */
+    refreshToken: '',
+    /**
+     * Plays the user: follows an authorization URL and returns the callback URL.
+     * @param {string} authorizationUrl
+     */
+    signIn(authorizationUrl) {
+      const { searchParams } = new URL(authorizationUrl);
+      const code = `code-${randomUUID()}`;
+      codes.set(code, searchParams);
+      const callback = new URL(String(searchParams.get('redirect_uri')));
+      callback.searchParams.set('code', code);
+      callback.searchParams.set('state', String(searchParams.get('state')));
+      callback.searchParams.set('iss', provider.issuer);
+      return callback.href;
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+  /** @type {Map<string, URLSearchParams>} */
+  const codes = new Map();
+
+  /** @param {URLSearchParams} form */
+  const grant = (form) => {
+    let nonce;
+    if (form.get('grant_type') === 'authorization_code') {
+      const request = codes.get(String(form.get('code')));
+      codes.delete(String(form.get('code')));
+      if (!request) return { status: 400, body: { error: 'invalid_grant' } };
+      nonce = request.get('nonce');
+    } else if (form.get('refresh_token') !== provider.refreshToken) return { status: 400, body: { error: 'invalid_grant' } };
+    provider.accessToken = `access-${randomUUID()}`;
+    provider.refreshToken = `refresh-${randomUUID()}`;
+    const now = Math.floor(Date.now() / 1000);
+    const claims = { iss: provider.issuer, sub: 'alice', aud: form.get('client_id'), iat: now, exp: now + 3600, name: 'Alice', ...(nonce && { nonce }) };
+    return {
+      status: 200,
+      body: {
+        access_token: provider.accessToken, refresh_token: provider.refreshToken, token_type: 'bearer', expires_in: provider.lifetime, scope: 'openid offline_access',
+        id_token: `${base64url({ alg: 'RS256', typ: 'JWT' })}.${base64url(claims)}.${Buffer.from('not checked').toString('base64url')}`,
+      },
+    };
+  };
+
+  const server = createServer(async (request, response) => {
+    const { method = '', url = '', headers } = request;
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const answer = (/** @type {number} */ status, /** @type {unknown} */ data, more = {}) => {
+      response.writeHead(status, { 'content-type': 'application/json', ...more });
+      response.end(JSON.stringify(data));
+    };
+    const path = new URL(url, 'http://localhost').pathname;
+    if (path === '/.well-known/openid-configuration') {
+      answer(200, {
+        issuer: provider.issuer, authorization_endpoint: `${provider.issuer}/authorize`, token_endpoint: `${provider.issuer}/token`,
+        end_session_endpoint: `${provider.issuer}/logout`, code_challenge_methods_supported: ['S256'],
+      });
+      return;
+    }
+    if (path === '/token') provider.ledger.push(new URLSearchParams(body));
+    else provider.calls.push({ method, url, headers, body });
+    const scripted = provider.script.shift();
+    if (scripted) {
+      scripted(request, response);
+    } else if (path === '/token') {
+      const { status, body: data } = grant(new URLSearchParams(body));
+      answer(status, data);
+    } else if (headers.authorization === `Bearer ${provider.accessToken}`) answer(200, { ok: true });
+    else answer(401, {}, { 'www-authenticate': 'Bearer error="invalid_token"' });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  provider.origin = provider.issuer = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`;
+  return provider;
+}

@@ -1,0 +1,58 @@
+// Checked by tsc, never run: the public types as an application in strict TypeScript uses them.
+
+import { AuthError, createClient, loadPkce, type Client, type ClientConfig, type TokenSet, type User } from 'pkcewasm';
+import type * as declared from 'pkcewasm';
+import * as implemented from '../index.js';
+
+export const conforms: typeof declared = implemented;
+
+export async function application(): Promise<void> {
+  const config: ClientConfig = { issuer: 'https://id.example', clientId: 'app', redirectUri: 'https://app.example/' };
+  const client: Client = await createClient({ ...config, refresh: { leewaySeconds: 30 }, fetchOrigins: ['https://api.example'] });
+  const stop: () => void = client.on('refreshFailed', ({ error, willRetry, nextAt }) => {
+    const texts: [string, boolean, number | undefined] = [error.code, willRetry, nextAt];
+    void texts;
+  });
+  client.on('signedIn', ({ user }) => void (user.claims.email satisfies unknown));
+  // @ts-expect-error: no such event
+  client.on('signedin', () => {});
+  // @ts-expect-error: no secrets
+  await createClient({ ...config, clientSecret: 'x' });
+  // @ts-expect-error: issuer is needed
+  await createClient({ clientId: 'app', redirectUri: 'https://app.example/' });
+
+  if (client.isRedirectCallback()) {
+    const { user, returnTo }: { user: User; returnTo?: string } = await client.handleRedirectCallback(new URL(location.href));
+    void [user.subject, returnTo];
+  }
+  const token: string = await client.getAccessToken({ minValiditySeconds: 30, signal: AbortSignal.timeout(5) });
+  const response: Response = await client.fetch(new Request('https://api.example'), { headers: { accept: token } });
+  const user: User | undefined = client.getUser();
+  void [response.ok, user?.expiresAt];
+  const elsewhere: void = await client.signInRedirect({ navigate: (url) => void url });
+  void elsewhere;
+  await client.signOut({ local: true });
+  stop();
+  await client.close();
+  try {
+    const never: never = await client.signInRedirect({ returnTo: '/' });
+    void never;
+  } catch (error) {
+    if (error instanceof AuthError && error.code === 'rate_limited') void (error.retryAfterSeconds satisfies number | undefined);
+    // @ts-expect-error: no such code
+    if (error instanceof AuthError && error.code === 'whatever') return;
+  }
+}
+
+export async function stateless(): Promise<TokenSet> {
+  const pkce: declared.Pkce = await loadPkce({ wasm: new URL('https://cdn.example/pkce.wasm') });
+  const server = await pkce.discover('https://id.example', { timeoutMs: 5000 });
+  const codeVerifier: string = pkce.generateCodeVerifier();
+  const url: string = pkce.buildAuthorizationUrl(server, { clientId: 'a', redirectUri: 'https://b.example', state: pkce.generateState(), codeChallenge: pkce.generateCodeChallenge(codeVerifier) });
+  const { code } = pkce.parseCallback(url, { state: 'x', server });
+  const tokens = await pkce.exchangeCode(server, { clientId: 'a', code, codeVerifier, redirectUri: 'https://b.example' });
+  const schedule = pkce.scheduleRefresh(server, { clientId: 'a', tokens, onTokens: ({ expiresAt }) => void (expiresAt satisfies number | undefined) });
+  // @ts-expect-error: read-only
+  schedule.nextAt = 5;
+  return schedule.refreshNow();
+}

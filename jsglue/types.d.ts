@@ -1,0 +1,495 @@
+/**
+ * Types of the package `pkcewasm`: OAuth 2.0 and OpenID Connect for browser applications.
+ * Every failure is an {@link AuthError}; its `code` is stable, its text is not.
+ */
+
+// ---------------------------------------------------------------------------- errors
+
+/** What went wrong, for code to branch on. */
+export type AuthErrorCode =
+  /** A wrong or missing option; the message names it. Nothing was sent or stored. */
+  | 'config'
+  /** The page was not delivered securely (https, or loopback). */
+  | 'insecure_context'
+  /** The platform lacks something: Worker, WebAssembly, a random generator. */
+  | 'unsupported'
+  /** The module could not be fetched, compiled or started. */
+  | 'wasm_load'
+  /** The module or its worker died. It has been started again, without the session. */
+  | 'crashed'
+  /** The client was closed. */
+  | 'closed'
+  /** The provider's metadata could not be read or used. */
+  | 'discovery'
+  /** An issuer is not the one that was expected (RFC 8414 section 3.3, RFC 9207). */
+  | 'issuer'
+  /** The callback URL is malformed. */
+  | 'callback'
+  /** The `state` of the callback is missing, unknown, used up or too old. */
+  | 'state'
+  /** The provider refused the authorization request; see `oauthError`. */
+  | 'authorization'
+  /** No answer: network, server, or its CORS settings. */
+  | 'network'
+  /** No complete answer within the deadline. */
+  | 'timeout'
+  /** The caller aborted, or the user came back without signing in. */
+  | 'aborted'
+  /** An HTTP status that is not an OAuth answer; see `status`. */
+  | 'http'
+  /** Too many requests; see `retryAfterSeconds`. */
+  | 'rate_limited'
+  /** The answer is not what the specification asks for. */
+  | 'response'
+  /** The answer is larger than 1 MiB. */
+  | 'too_large'
+  /** The server answered with a redirect, which is refused. */
+  | 'redirect'
+  /** The token endpoint reported an error; see `oauthError` (RFC 6749 section 5.2). */
+  | 'oauth'
+  /** The session is over: sign in again. */
+  | 'session_expired'
+  /** The ID token is not valid (OpenID Connect Core section 3.1.3.7). */
+  | 'id_token'
+  /** A DPoP proof was refused (RFC 9449). */
+  | 'dpop'
+  /** Another tab holds the session's lock for too long. */
+  | 'lock_timeout'
+  /** The browser's storage refused to read or write. */
+  | 'storage'
+  /** The user signed out meanwhile. */
+  | 'signed_out'
+  /** The browser blocked the popup. */
+  | 'popup_blocked'
+  /** The user closed the popup. */
+  | 'popup_closed'
+  /** Nobody is signed in. */
+  | 'login_required';
+
+/** Every failure of this package. Never holds a token, code, verifier or response body. */
+export declare class AuthError extends Error {
+  constructor(code: AuthErrorCode, message: string, details?: Partial<AuthErrorDetails>);
+  name: 'AuthError';
+  /** What went wrong; stable. */
+  code: AuthErrorCode;
+  /** The same call may succeed later without the user doing anything. */
+  retryable: boolean;
+  /** The provider's `error` (RFC 6749 sections 4.1.2.1 and 5.2), such as `access_denied`. */
+  oauthError?: string;
+  /** The provider's `error_description`, filtered, or the reason within `code`. */
+  description?: string;
+  /** HTTP status, if there was one. */
+  status?: number;
+  /** Seconds to wait before the next try, if the server said so. */
+  retryAfterSeconds?: number;
+}
+
+/** The optional members of an {@link AuthError}. */
+export interface AuthErrorDetails {
+  /** The same call may succeed later without the user doing anything. */
+  retryable: boolean;
+  /** The provider's `error`. */
+  oauthError: string;
+  /** The provider's `error_description`, filtered, or the reason within `code`. */
+  description: string;
+  /** HTTP status. */
+  status: number;
+  /** Seconds to wait before the next try. */
+  retryAfterSeconds: number;
+}
+
+// ---------------------------------------------------------------------------- stateless functions
+
+/** Authorization server metadata with the names of RFC 8414 section 2, as on the wire. */
+export interface ServerMetadata {
+  /** Issuer identifier, compared exactly. */
+  issuer: string;
+  /** Where the user signs in. */
+  authorization_endpoint?: string;
+  /** Where codes and refresh tokens are exchanged. */
+  token_endpoint: string;
+  /** RFC 7009. */
+  revocation_endpoint?: string;
+  /** OpenID Connect Core section 5.3. */
+  userinfo_endpoint?: string;
+  /** OpenID Connect RP-Initiated Logout. */
+  end_session_endpoint?: string;
+  /** The keys that sign ID tokens. */
+  jwks_uri?: string;
+  /** Must contain `S256` where it is present. */
+  code_challenge_methods_supported?: string[];
+  /** RFC 9207: the callback must carry `iss`. */
+  authorization_response_iss_parameter_supported?: boolean;
+  /** Whatever else the server publishes. */
+  [name: string]: unknown;
+}
+
+/** Claims of an ID token (OpenID Connect Core section 2). */
+export interface IdTokenClaims {
+  /** Issuer. */
+  iss: string;
+  /** Subject: the user, unique at this issuer. */
+  sub: string;
+  /** Audience. */
+  aud: string | string[];
+  /** Expiry, seconds since the epoch. */
+  exp: number;
+  /** Time of issue, seconds since the epoch. */
+  iat: number;
+  /** Time of authentication, seconds since the epoch. */
+  auth_time?: number;
+  /** The nonce of the authorization request. */
+  nonce?: string;
+  /** Authorized party. */
+  azp?: string;
+  /** Whatever else the provider says about the user. */
+  [name: string]: unknown;
+}
+
+/** A token answer (RFC 6749 section 5.1). */
+export interface TokenSet {
+  /** Opaque to the client. */
+  accessToken: string;
+  /** `Bearer`, however the server spelled it. */
+  tokenType: string;
+  /** When the access token expires, milliseconds since the epoch; absent if the server did not say. */
+  expiresAt?: number;
+  /** Granted scope, space separated; absent means as requested. */
+  scope?: string;
+  /** Absent if none was issued; after a refresh then the old one stays valid. */
+  refreshToken?: string;
+  /** The ID token as received. */
+  idToken?: string;
+  /** Checked claims of the ID token. */
+  claims?: IdTokenClaims;
+}
+
+/** Options of the stateless functions; those that send nothing use `allowLoopbackHttp` only. */
+export interface RequestOptions {
+  /** Aborts the call, which rejects with the code `aborted`. */
+  signal?: AbortSignal;
+  /** Deadline over headers and body in milliseconds. Default 15000. */
+  timeoutMs?: number;
+  /** Allows plain http, on loopback only. Default false. */
+  allowLoopbackHttp?: boolean;
+}
+
+/** Parameters of {@link Pkce.buildAuthorizationUrl}. */
+export interface AuthorizationUrlParameters {
+  /** Client identifier. */
+  clientId: string;
+  /** Absolute, no fragment; sent byte for byte. */
+  redirectUri: string;
+  /** Space separated. */
+  scope?: string;
+  /** From `generateState`; keep it until the callback. */
+  state: string;
+  /** From `generateCodeChallenge`. */
+  codeChallenge: string;
+  /** From `generateNonce`; needed with `openid`. */
+  nonce?: string;
+  /** Further parameters (`audience`, `prompt`, ...). They may not replace protocol parameters. */
+  params?: Record<string, string>;
+}
+
+/** What a callback is compared with. */
+export interface CallbackExpectation {
+  /** The `state` that was sent. */
+  state: string;
+  /** Makes `iss` compared (RFC 9207). */
+  server?: ServerMetadata;
+  /** Where the parameters are. Default `query`. */
+  responseMode?: 'query' | 'fragment';
+}
+
+/** How a confidential client authenticates. Only where there is no `document`. */
+export interface ClientCredentials {
+  /** Client identifier. */
+  clientId: string;
+  /** Client secret; refused in a page, which cannot keep one. */
+  clientSecret?: string;
+  /** How the secret is sent (RFC 6749 section 2.3.1). Default `basic`. */
+  clientAuth?: 'basic' | 'post';
+}
+
+/** Parameters of {@link Pkce.exchangeCode}. */
+export interface CodeExchange extends ClientCredentials {
+  /** From `parseCallback`. Never sent twice. */
+  code: string;
+  /** The verifier of the challenge that was sent. */
+  codeVerifier: string;
+  /** The same as in the authorization request. */
+  redirectUri: string;
+  /** The `nonce` that was sent: the ID token must carry it. */
+  nonce?: string;
+  /** Further parameters. */
+  params?: Record<string, string>;
+}
+
+/** Parameters of {@link Pkce.refreshTokens}. */
+export interface RefreshGrant extends ClientCredentials {
+  /** The current refresh token. */
+  refreshToken: string;
+  /** A narrower scope; absent means the granted one. */
+  scope?: string;
+  /** Further parameters. */
+  params?: Record<string, string>;
+}
+
+/** Parameters of {@link Pkce.scheduleRefresh}. */
+export interface RefreshSchedule {
+  /** Client identifier. */
+  clientId: string;
+  /** Tokens to keep fresh; must hold a refresh token. */
+  tokens: TokenSet;
+  /** How many seconds before expiry to refresh. Default 60. */
+  leewaySeconds?: number;
+  /** Called with the new tokens after every refresh. Store the refresh token: the old one may be spent. */
+  onTokens(tokens: TokenSet): void;
+  /** Called when a refresh failed. */
+  onError?(error: AuthError): void;
+}
+
+/** A running schedule. */
+export interface ScheduledRefresh {
+  /** Ends the schedule. */
+  cancel(): void;
+  /** Refreshes at once. */
+  refreshNow(): Promise<TokenSet>;
+  /** When the next refresh is due, milliseconds since the epoch. */
+  readonly nextAt: number | undefined;
+}
+
+/** Parameters of {@link Pkce.revokeToken}. */
+export interface Revocation {
+  /** Client identifier. */
+  clientId: string;
+  /** The token to revoke. */
+  token: string;
+  /** Helps the server to find it (RFC 7009 section 2.1). */
+  tokenTypeHint?: 'access_token' | 'refresh_token';
+}
+
+/** The protocol's steps as functions, in the caller's realm, without a session. */
+export interface Pkce {
+  /** Version of the module. */
+  readonly version: string;
+  /** 43 characters, 256 bits (RFC 7636 section 4.1). */
+  generateCodeVerifier(): string;
+  /** S256 (RFC 7636 section 4.2). `config` unless the verifier is 43 to 128 unreserved characters. */
+  generateCodeChallenge(verifier: string): string;
+  /** 43 characters, 256 bits. */
+  generateState(): string;
+  /** 43 characters, 256 bits. */
+  generateNonce(): string;
+  /** OpenID Connect Discovery, then RFC 8414. */
+  discover(issuer: string, options?: RequestOptions): Promise<ServerMetadata>;
+  /** The URL to send the user to (RFC 6749 section 4.1.1). */
+  buildAuthorizationUrl(server: ServerMetadata, parameters: AuthorizationUrlParameters, options?: RequestOptions): string;
+  /** Checks a callback (RFC 6749 section 4.1.2, RFC 9207) and returns its code. */
+  parseCallback(url: string | URL, expected: CallbackExpectation, options?: RequestOptions): { code: string; iss?: string };
+  /** Exchanges a code for tokens (RFC 6749 section 4.1.3). */
+  exchangeCode(server: ServerMetadata, exchange: CodeExchange, options?: RequestOptions): Promise<TokenSet>;
+  /** Exchanges a refresh token for new tokens (RFC 6749 section 6). */
+  refreshTokens(server: ServerMetadata, grant: RefreshGrant, options?: RequestOptions): Promise<TokenSet>;
+  /** Keeps tokens fresh by a timer. */
+  scheduleRefresh(server: ServerMetadata, schedule: RefreshSchedule, options?: RequestOptions): ScheduledRefresh;
+  /** Revokes a token (RFC 7009). */
+  revokeToken(server: ServerMetadata, revocation: Revocation, options?: RequestOptions): Promise<void>;
+}
+
+/** Where the module comes from. */
+export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Module;
+
+/** Options of {@link loadPkce}. */
+export interface LoadOptions {
+  /** The module. Default: `pkce.wasm` beside the package's files. */
+  wasm?: WasmSource;
+  /** Aborts loading. */
+  signal?: AbortSignal;
+}
+
+/** Starts an instance of the module in the caller's realm. A download is shared, an instance is not. */
+export declare function loadPkce(options?: LoadOptions): Promise<Pkce>;
+
+// ---------------------------------------------------------------------------- client
+
+/** Configuration of {@link createClient}. */
+export interface ClientConfig {
+  /** Issuer identifier of the provider, exactly as its metadata has it. */
+  issuer: string;
+  /** Metadata to use instead of, or on top of, discovery. */
+  server?: Partial<ServerMetadata>;
+  /** Client identifier of a public client. There is no client secret in a browser. */
+  clientId: string;
+  /** Registered redirect URI: absolute, no fragment. */
+  redirectUri: string;
+  /** Registered URI to return to after sign-out. */
+  postLogoutRedirectUri?: string;
+  /** Space separated. Default `openid`. */
+  scope?: string;
+  /** Further parameters of every authorization request (`audience`, `organization`, ...). */
+  params?: Record<string, string>;
+  /** Resource indicators (RFC 8707). */
+  resource?: string | string[];
+  /** Where the session lives. Default `shared`, which is `dedicated` where shared is not available (event `degraded`). */
+  isolation?: 'shared' | 'dedicated' | 'none';
+  /** Where the one-time record of a redirect waits. `worker` needs a worker that outlives the page. */
+  transaction?: 'worker' | 'session';
+  /** Where the session is kept. Default and only value for now: `memory`. */
+  storage?: 'memory';
+  /** False: `getAccessToken()` is refused and the token stays in the worker; use `fetch`. Default true. */
+  exposeAccessToken?: boolean;
+  /** Origins that `fetch` may send the access token to, besides the page's own. */
+  fetchOrigins?: string[];
+  /** Automatic refresh. */
+  refresh?: RefreshConfig;
+  /** Deadline of every request in milliseconds. Default 15000. */
+  timeoutMs?: number;
+  /** Allows plain http, on loopback only. Default false. */
+  allowLoopbackHttp?: boolean;
+  /** Where `worker.js` is served, if not beside the package's files. Same origin. */
+  workerUrl?: URL | string;
+  /** Where `pkce.wasm` is served, if not beside the package's files. */
+  wasmUrl?: URL | string;
+}
+
+/** Automatic refresh. */
+export interface RefreshConfig {
+  /** Refresh by timer. Default true. */
+  auto?: boolean;
+  /** How many seconds before expiry. Default 60. */
+  leewaySeconds?: number;
+  /** Up to how many seconds earlier still, at random. Default 10. */
+  jitterSeconds?: number;
+  /** Lifetime assumed when the server does not say. Default 300. */
+  defaultLifetimeSeconds?: number;
+}
+
+/** Who is signed in. */
+export interface User {
+  /** Claims of the ID token; empty without `openid`. */
+  readonly claims: Readonly<Partial<IdTokenClaims>>;
+  /** The `sub` claim; empty without `openid`. */
+  readonly subject: string;
+  /** When the access token expires, milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** Granted scope, space separated. */
+  readonly scope: string;
+}
+
+/** Options of {@link Client.signInRedirect}. */
+export interface SignInOptions {
+  /** Where the application goes after sign-in: a path of its own origin. Never part of a URL we send. */
+  returnTo?: string;
+  /** `none`, `login`, `consent`, `select_account`. */
+  prompt?: string;
+  /** What the user typed as name or address. */
+  loginHint?: string;
+  /** Seconds since the last authentication that are acceptable. */
+  maxAge?: number;
+  /** Space separated. */
+  acrValues?: string;
+  /** Space separated language tags. */
+  uiLocales?: string;
+  /** Further parameters of this request. */
+  params?: Record<string, string>;
+}
+
+/** Takes the user to a URL, in an application that navigates by itself. */
+export interface NavigateOption {
+  /** Called with the URL instead of `location.assign`. The call then resolves when it has returned. */
+  navigate: (url: string) => void | Promise<void>;
+}
+
+/** Options of {@link Client.getAccessToken}. */
+export interface AccessTokenOptions {
+  /** The token must be valid for that long. Default 0. */
+  minValiditySeconds?: number;
+  /** Refresh even if the token is valid. */
+  forceRefresh?: boolean;
+  /** Never send a request. */
+  cacheOnly?: boolean;
+  /** Ends the wait of this call; a request that others wait for goes on. */
+  signal?: AbortSignal;
+}
+
+/** Options of {@link Client.signOut}. */
+export interface SignOutOptions {
+  /** Only forget the session here; do not go to the provider's sign-out page. */
+  local?: boolean;
+  /** Registered URL to return to instead of `postLogoutRedirectUri`. */
+  returnTo?: string;
+  /** Revoke the refresh token. Default true. */
+  revoke?: boolean;
+  /** Called with the provider's sign-out URL instead of `location.assign`. */
+  navigate?: (url: string) => void | Promise<void>;
+}
+
+/** An error as events carry it. */
+export interface EventError extends Partial<AuthErrorDetails> {
+  /** See {@link AuthError}. */
+  readonly code: AuthErrorCode;
+  /** One sentence. */
+  readonly message?: string;
+}
+
+/** Events and what listeners receive. */
+export interface ClientEvents {
+  /** Somebody signed in. */
+  signedIn: { readonly type: 'signedIn'; readonly user: User };
+  /** There is a new access token. */
+  refreshed: { readonly type: 'refreshed'; readonly user: User };
+  /** A refresh failed; the session is kept. */
+  refreshFailed: {
+    readonly type: 'refreshFailed';
+    /** Why. */
+    readonly error: EventError;
+    /** 1 for the first try. */
+    readonly attempt: number;
+    /** Whether it is tried again by itself. */
+    readonly willRetry: boolean;
+    /** When, milliseconds since the epoch. */
+    readonly nextAt?: number;
+  };
+  /** The access token expires soon and cannot be refreshed. */
+  expiring: { readonly type: 'expiring'; readonly expiresAt?: number };
+  /** The access token has expired and could not be refreshed. */
+  expired: { readonly type: 'expired' };
+  /** The session is over; once per session. */
+  signedOut: { readonly type: 'signedOut'; /** Such as `logout`, `invalid_grant`, `crashed`. */ readonly reason: string };
+  /** Something works in a lesser way. Also told to listeners that come later. */
+  degraded: { readonly type: 'degraded'; /** Such as `shared`. */ readonly feature: string; readonly reason?: string };
+  /** The module or its worker died and is being started again. */
+  crashed: { readonly type: 'crashed' };
+  /** What the engine does, without secrets; for diagnosis. */
+  trace: { readonly type: 'trace'; readonly [name: string]: unknown };
+}
+
+/** A session and what an application does with it. Its functions need no `this`. */
+export interface Client {
+  /** Goes to the provider. Never resolves when the page leaves; rejects if it cannot, or when the user comes back by the back button. */
+  signInRedirect(options?: SignInOptions): Promise<never>;
+  signInRedirect(options: SignInOptions & NavigateOption): Promise<void>;
+  /** Whether a URL (default: the page's) is an answer to `signInRedirect`, or one is being handled. */
+  isRedirectCallback(url?: string | URL): boolean;
+  /** Finishes a sign-in. Cleans the address bar at once; the same URL again gives the same result. */
+  handleRedirectCallback(url?: string | URL): Promise<{ user: User; returnTo?: string }>;
+  /** Who is signed in, without waiting. */
+  getUser(): User | undefined;
+  /** A token that no clock says has expired. No request while the current one is valid. */
+  getAccessToken(options?: AccessTokenOptions): Promise<string>;
+  /** Like `window.fetch` with the access token, to allowed origins only. A 401 `invalid_token` is answered by one refresh and one retry. */
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  /** Refreshes now. */
+  refresh(options?: { /** Ends the wait, not the request. */ signal?: AbortSignal }): Promise<User>;
+  /** Forgets the session, revokes its refresh token and goes to the provider's sign-out page if it has one. */
+  signOut(options?: SignOutOptions): Promise<void>;
+  /** Listens; the result ends it. */
+  on<Name extends keyof ClientEvents>(event: Name, listener: (event: ClientEvents[Name]) => void): () => void;
+  /** Releases everything; pending calls reject with `closed`. Memory-only sessions end. */
+  close(): Promise<void>;
+}
+
+/** Starts the engine and resolves when it is ready. Equal configurations on one page share one session. */
+export declare function createClient(config: ClientConfig): Promise<Client>;
