@@ -2,20 +2,29 @@
 
 package main
 
-import "github.com/pkcewasm/pkcewasm/internal/browser"
+import (
+	"os"
 
-// register adds crash(kind), with which a test makes the module fail: "panic" in
-// an asynchronous function, "sync" in a synchronous one, "exit" of the module.
+	"github.com/pkcewasm/pkcewasm/internal/browser"
+)
+
+// register adds what makes the module fail, for tests: crash(text) panics with
+// the text in an asynchronous function, crashNow() in a synchronous one, and
+// die() ends the module.
 func register(module *browser.Object) {
 	module.AsyncFunction("crash", func(call *browser.Call) (any, error) {
-		kind, err := call.Text(0, "kind")
+		text, err := call.Text(0, "text")
 		if err != nil {
 			return nil, err
 		}
-		panic("crash test with a secret: " + kind)
+		panic(text)
 	})
 	module.Function("crashNow", func(*browser.Call) (any, error) {
 		var nothing []int
 		return nothing[len(nothing)], nil
+	})
+	module.Function("die", func(*browser.Call) (any, error) {
+		os.Exit(2)
+		return nil, nil
 	})
 }

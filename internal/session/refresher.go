@@ -165,6 +165,9 @@ func (r *Refresher) Held() *Held {
 func (r *Refresher) NextAt() (at int64, planned bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.closed {
+		return 0, false
+	}
 	return r.machine.NextAt(r.platform.Now())
 }
 
