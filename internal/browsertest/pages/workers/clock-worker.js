@@ -1,0 +1,3 @@
+// The package's worker on a clock of our own.
+import './clock.js';
+import '/pkcewasm/worker.js';

@@ -1,0 +1,112 @@
+package browsertest_test
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pkcewasm/pkcewasm/internal/browsertest"
+	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
+)
+
+// TestTarball packs the npm package, installs the tarball in an application elsewhere and uses it there: from Node, from
+// TypeScript, and from a page without a bundler.
+func TestTarball(t *testing.T) {
+	for _, name := range []string{"node", "npm"} {
+		browsertest.RequireProgram(t, name)
+	}
+	root := browsertest.Root(t)
+	application := install(t, pack(t, root))
+	installed := filepath.Join(application, "node_modules", "pkcewasm")
+
+	t.Run("holds what is needed and nothing else", func(t *testing.T) {
+		var files []string
+		require.NoError(t, filepath.WalkDir(installed, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() {
+				name, _ := filepath.Rel(installed, path)
+				files = append(files, name)
+			}
+			return err
+		}))
+		require.Subset(t, files, []string{"package.json", "README.md", "LICENSE", "index.js", "worker.js", "types.d.ts", "wasm_exec.js", "pkce.wasm"})
+		for _, name := range files {
+			require.NotContains(t, name, string(filepath.Separator), "the package is flat")
+			require.NotRegexp(t, `test|^(tsconfig|eslint)|\.tgz$`, name)
+		}
+	})
+	t.Run("Node", func(t *testing.T) {
+		server := oauthtest.New(t, oauthtest.Options{})
+		run(t, application, "node", "main.mjs", server.Issuer)
+		require.Zero(t, server.Report().Reuse)
+	})
+	t.Run("TypeScript", func(t *testing.T) {
+		tsc := filepath.Join(root, "jsglue", "node_modules", "typescript", "bin", "tsc")
+		if _, err := os.Stat(tsc); err != nil {
+			browsertest.Missing(t, "TypeScript is not installed (run `make setup`)")
+		}
+		run(t, application, "node", tsc, "--strict", "--noEmit", "--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "main.ts")
+	})
+	t.Run("page without a bundler", func(t *testing.T) {
+		server := oauthtest.New(t, oauthtest.Options{Settings: oauthtest.Settings{AccessTokenSeconds: 2}})
+		site := browsertest.NewSite(t)
+		site.Mount("/pkcewasm/", installed, nil)
+		site.AddProvider("ledger", browsertest.Provider{Issuer: server.Issuer, ClientID: oauthtest.DefaultClient, API: server.URL + "/api/hello"})
+		browser := browsertest.NewBrowser(t, browsertest.Chromium, site, browsertest.Options{})
+		browser.Run(t, "/start.html?scenario=singleflight&provider=ledger", time.Minute).Expect(t,
+			"1000 concurrent calls on an expired token make one request")
+	})
+}
+
+// pack makes the tarball from a copy of the package with a module built for it, and leaves the tree as it is.
+func pack(t *testing.T, root string) string {
+	t.Helper()
+	staged := filepath.Join(t.TempDir(), "package")
+	require.NoError(t, os.Mkdir(staged, 0o755))
+	entries, err := os.ReadDir(filepath.Join(root, "jsglue"))
+	require.NoError(t, err)
+	for _, entry := range entries {
+		if !entry.IsDir() && filepath.Ext(entry.Name()) != ".tgz" {
+			copyFile(t, filepath.Join(root, "jsglue", entry.Name()), filepath.Join(staged, entry.Name()))
+		}
+	}
+	copyFile(t, filepath.Join(root, "wasm_exec.js"), filepath.Join(staged, "wasm_exec.js"))
+	copyFile(t, browsertest.BuildModule(t), filepath.Join(staged, "pkce.wasm"))
+	tarball := strings.TrimSpace(run(t, staged, "npm", "pack", "--silent", "--ignore-scripts"))
+	return filepath.Join(staged, tarball)
+}
+
+// install installs the tarball in a copy of testdata/consumer, without a registry.
+func install(t *testing.T, tarball string) string {
+	t.Helper()
+	application := t.TempDir()
+	require.NoError(t, os.CopyFS(application, os.DirFS(filepath.Join("testdata", "consumer"))))
+	run(t, application, "npm", "install", "--ignore-scripts", "--offline", "--no-audit", "--no-fund", tarball)
+	return application
+}
+
+// run runs a program that must succeed within a minute, and returns its standard output.
+func run(t *testing.T, folder, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = folder
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	timer := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	require.NoError(t, cmd.Run(), "%s %s\n%s%s", name, strings.Join(args, " "), &stdout, &stderr)
+	return stdout.String()
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	content, err := os.ReadFile(from)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(to, content, 0o644))
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pkcewasm/pkcewasm/internal/browsertest"
+)
+
+// step is one command and how its output is read.
+type step struct {
+	name    string
+	dir     string // relative to the repository's root; "" is the root
+	env     []string
+	command []string
+	read    func(output []byte) result // nil: the command is one test, which its exit status tells
+	needs   func() string              // why the step cannot run here, or ""
+}
+
+const modulePath = "github.com/pkcewasm/pkcewasm"
+
+// browserPackages start browsers: one at a time.
+var browserPackages = []string{modulePath, modulePath + "/internal/browsertest"}
+
+// wasmPackages are what is linked into the module, tested where it runs.
+var wasmPackages = []string{"./wasm/...", "./internal/oauth/...", "./internal/session/...", "./internal/browser/..."}
+
+func allSteps() ([]step, error) {
+	listed, err := output("go", "list", "./...")
+	if err != nil {
+		return nil, err
+	}
+	native := slices.DeleteFunc(strings.Fields(listed), func(p string) bool {
+		return slices.Contains(browserPackages, p) || strings.Contains(p, "/node_modules/") // npm packages may hold Go files
+	})
+	goroot, err := output("go", "env", "GOROOT")
+	if err != nil {
+		return nil, err
+	}
+	inNode := filepath.Join(goroot, "lib", "wasm", "go_js_wasm_exec")
+	inBrowser, err := output("go", "tool", "-modfile=tools.mod", "-n", "wasmbrowsertest")
+	if err != nil {
+		return nil, err
+	}
+	lint, err := output("go", "tool", "-modfile=tools.mod", "-n", "golangci-lint")
+	if err != nil {
+		return nil, err
+	}
+	wasm := []string{"GOOS=js", "GOARCH=wasm"}
+	goTest := func(args ...string) []string { return append([]string{"go", "test", "-json"}, args...) }
+	packageTests, err := filepath.Glob(filepath.Join("jsglue", "test", "*.test.js"))
+	if err != nil {
+		return nil, err
+	}
+	for i := range packageTests {
+		packageTests[i] = "test/" + filepath.Base(packageTests[i])
+	}
+	return []step{
+		{name: "lint", command: []string{lint, "run"}},
+		{name: "lint-wasm", env: wasm, command: append([]string{lint, "run"}, wasmPackages...)},
+		{name: "lint-demo", dir: "demo", command: []string{lint, "run"}},
+		{name: "lint-package", dir: "jsglue", command: []string{"npx", "--no-install", "eslint", "."}},
+		{name: "types", dir: "jsglue", command: []string{"npx", "--no-install", "tsc"}},
+		{name: "package", dir: "jsglue", command: append([]string{"node", "--test", "--test-reporter=tap"}, packageTests...), read: readTAP},
+		{name: "native", command: goTest(append([]string{"-race"}, native...)...), read: readGoTest},
+		{name: "demo", dir: "demo", command: goTest("-race", "./..."), read: readGoTest},
+		{name: "wasm-node", env: wasm, command: goTest(append([]string{"-exec=" + inNode}, wasmPackages...)...), read: readGoTest},
+		{
+			// The fault table needs a server, and nothing can listen in a page; Go's network in Node is its own.
+			name: "wasm-chromium", env: wasm, needs: chromium,
+			command: goTest(append([]string{"-p=1", "-skip=FaultTable", "-exec=" + inBrowser}, wasmPackages...)...), read: readGoTest,
+		},
+		{name: "browsers", command: goTest(append([]string{"-race", "-p=1", "-count=1"}, browserPackages...)...), read: readGoTest},
+	}, nil
+}
+
+func chromium() string {
+	if browsertest.Chromium.Executable() == "" {
+		return "Chromium is not installed"
+	}
+	return ""
+}
+
+func output(name string, args ...string) (string, error) {
+	text, err := exec.Command(name, args...).Output()
+	if err != nil {
+		return "", fmt.Errorf("%s %s: %w", name, strings.Join(args, " "), err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}

@@ -1,0 +1,128 @@
+// Package pkcewasm_test runs the module and the npm package, as they ship, in real browsers against real authorization
+// servers. The pages are in internal/browsertest/pages; each check of a page is a subtest here.
+package pkcewasm_test
+
+import (
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pkcewasm/pkcewasm/internal/browsertest"
+	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
+)
+
+// lifecycle are the checks of scenarios/lifecycle.js.
+var lifecycle = []string{
+	"nobody is signed in at first",
+	"leaves for the provider",
+	"sign-in and code exchange",
+	"the same callback twice is one",
+	"no transaction is left behind",
+	"three timer refreshes",
+	"a protected API answers",
+	"refresh on demand",
+	"sign-out",
+	"a replayed callback is refused",
+}
+
+// TestBrowsers runs everything in every engine. The engines run side by side: most of the time is waiting for timers.
+func TestBrowsers(t *testing.T) {
+	root := browsertest.Root(t)
+	module := browsertest.BuildModule(t)
+	crashModule := browsertest.BuildModule(t, "crashtest")
+	demo := browsertest.BuildProgram(t, filepath.Join(root, "demo"))
+
+	for _, engine := range browsertest.Engines() {
+		t.Run(engine.Name, func(t *testing.T) {
+			t.Parallel()
+			site := newSite(t, module)
+			site.Handle("GET /crashtest/pkce.wasm", serve(crashModule))
+			site.Handle("GET /slow/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				time.Sleep(300 * time.Millisecond)
+				http.NotFound(w, r)
+			}))
+			provider := browsertest.StartServer(t, exec.Command(demo, "-no-page", "-auto", "-ttl", "3s", "-origin", site.Origin))
+			ledger := oauthtest.New(t, oauthtest.Options{Settings: oauthtest.Settings{AccessTokenSeconds: 2}})
+			site.AddProvider("embedded", browsertest.Provider{Issuer: provider.Issuer, ClientID: "demo-spa", API: provider.Issuer + "/api/hello"})
+			site.AddProvider("ledger", browsertest.Provider{Issuer: ledger.Issuer, ClientID: oauthtest.DefaultClient, API: ledger.URL + "/api/hello"})
+			browser := browsertest.NewBrowser(t, engine, site, browsertest.Options{LoopbackHosts: []string{"plain.test"}})
+
+			t.Run("session with the embedded provider", func(t *testing.T) {
+				browser.Run(t, "/start.html?scenario=lifecycle&provider=embedded", 2*time.Minute).Expect(t, lifecycle...)
+			})
+			t.Run("without npm", func(t *testing.T) {
+				browser.Run(t, "/start.html?scenario=raw&provider=embedded", time.Minute).Expect(t,
+					"verifier and challenge are synchronous", "a verifier of 42 or 129 characters is refused",
+					"discovery and the authorization URL", "callback and code exchange", "refresh", "scheduled refresh", "revocation",
+					"a client secret is refused in a page")
+			})
+			t.Run("single flight", func(t *testing.T) {
+				ledger.Reset()
+				ledger.Configure(func(s *oauthtest.Settings) { s.AccessTokenSeconds = 2 })
+				browser.Run(t, "/start.html?scenario=singleflight&provider=ledger", time.Minute).Expect(t,
+					"1000 concurrent calls on an expired token make one request")
+			})
+			t.Run("long-lived token", func(t *testing.T) {
+				ledger.Reset()
+				ledger.Configure(func(s *oauthtest.Settings) {
+					s.AccessTokenSeconds, s.NoIDTokenOnRefresh = 30*24*3600, true // the page's clock runs ahead of the server's
+				})
+				browser.Run(t, "/start.html?scenario=longlived&provider=ledger", 2*time.Minute).Expect(t,
+					"a 30-day token makes no request in its first hour", "a 2-hour token is refreshed in its second hour")
+			})
+			t.Run("panic", func(t *testing.T) {
+				browser.Run(t, "/crash.html", time.Minute).Expect(t,
+					"a panic rejects its own promise", "a panic in a synchronous function is returned", "the module works on",
+					"the text of a panic is not printed")
+			})
+			t.Run("trap", func(t *testing.T) {
+				ledger.Reset()
+				browser.Run(t, "/start.html?scenario=trap&provider=ledger", time.Minute).Expect(t,
+					"a trap rejects everything that is pending", "the session ends once", "the worker starts again")
+			})
+			if engine != browsertest.WebKit { // which cannot be told to resolve a name to loopback
+				t.Run("plain http", func(t *testing.T) {
+					plain := strings.Replace(site.Origin, "127.0.0.1", "plain.test", 1)
+					browser.Run(t, plain+"/plain.html", time.Minute).Expect(t,
+						"the context is not secure", "verifier and challenge without crypto.subtle", "sign-in is refused")
+				})
+			}
+		})
+	}
+
+	// npm's oidc-provider ends the session when a refresh token is used twice.
+	t.Run("oidc-provider", func(t *testing.T) {
+		t.Parallel()
+		site := newSite(t, module)
+		browser := browsertest.NewBrowser(t, browsertest.Chromium, site, browsertest.Options{})
+		provider := browsertest.StartServer(t, exec.Command("node", filepath.Join(root, "jsglue", "test", "providers", "oidc-provider.mjs"), site.Origin))
+		site.AddProvider("oidc-provider", browsertest.Provider{Issuer: provider.Issuer, ClientID: "test-spa", API: provider.Issuer + "/me"})
+		browser.Run(t, "/start.html?scenario=lifecycle&provider=oidc-provider", 2*time.Minute).Expect(t, lifecycle...)
+		t.Run("the session ended once, by sign-out", func(t *testing.T) {
+			said := slices.DeleteFunc(provider.Lines(), func(line string) bool { return strings.HasPrefix(line, "oidc-provider ") }) // its advice
+			require.Equal(t, []string{"READY " + provider.Issuer, "grant revoked"}, said)
+		})
+	})
+}
+
+// newSite serves the package in the tree with a module just built.
+func newSite(t *testing.T, module string) *browsertest.Site {
+	t.Helper()
+	root := browsertest.Root(t)
+	site := browsertest.NewSite(t)
+	site.Mount("/pkcewasm/", filepath.Join(root, "jsglue"), map[string]string{
+		"pkce.wasm":    module,
+		"wasm_exec.js": filepath.Join(root, "wasm_exec.js"),
+	})
+	return site
+}
+
+func serve(file string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) }
+}
