@@ -2,6 +2,8 @@ module github.com/pkcewasm/pkcewasm
 
 go 1.26
 
+ignore node_modules
+
 require (
 	github.com/hack-pad/safejs v0.1.1
 	github.com/stretchr/testify v1.11.1
