@@ -10,6 +10,7 @@ import (
 // openSession(config, emit, vault) -> {call(command) -> Promise<string>, close()}
 //
 // config and commands are JSON text, answers and the events that emit gets too.
+// After close() neither function does anything.
 // vault, which may be undefined, shares the session with the origin's other tabs.
 func openSession(call *browser.Call) (any, error) {
 	text, err := call.JSON(0, "config")
@@ -24,8 +25,9 @@ func openSession(call *browser.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	shared := call.Vault(2)
 	var vault session.Vault // stays nil, which a nil *browser.Vault in it would not be
-	if shared := call.Vault(2); shared != nil {
+	if shared != nil {
 		vault = shared
 	}
 	s := session.New(config, browser.Platform{}, vault, emit.Text)
@@ -40,6 +42,9 @@ func openSession(call *browser.Call) (any, error) {
 	})
 	handle.Function("close", func(*browser.Call) (any, error) {
 		s.Close()
+		emit.Release()
+		shared.Release()
+		handle.Release()
 		return nil, nil
 	})
 	return handle, nil

@@ -2,11 +2,7 @@
 
 package main
 
-import (
-	"os"
-
-	"github.com/pkcewasm/pkcewasm/internal/browser"
-)
+import "github.com/pkcewasm/pkcewasm/internal/browser"
 
 // register adds what makes the module fail, for tests: crash(text) panics with
 // the text in an asynchronous function, crashNow() in a synchronous one, and
@@ -24,7 +20,7 @@ func register(module *browser.Object) {
 		return nothing[len(nothing)], nil
 	})
 	module.Function("die", func(*browser.Call) (any, error) {
-		os.Exit(2)
+		end()
 		return nil, nil
 	})
 }

@@ -11,11 +11,18 @@ import (
 // scheduleRefresh(server, {clientId, tokens, leewaySeconds, onTokens, onError}, opts) -> {cancel(), refreshNow(), nextAt}
 //
 // It returns at once; onTokens gets every new TokenSet, onError every failure.
+// After cancel() the functions do nothing.
 func scheduleRefresh(call *browser.Call) (any, error) {
 	server, o, c, err := readRequest(call)
 	if err != nil {
 		return nil, err
 	}
+	keep := false
+	defer func() {
+		if !keep {
+			c.release()
+		}
+	}()
 	o.Ignore("onTokens", "onError")
 	clientID := o.RequiredText("clientId")
 	policy := session.DefaultPolicy()
@@ -41,10 +48,15 @@ func scheduleRefresh(call *browser.Call) (any, error) {
 		Error:  onError.Error,
 	})
 	schedule.Begin(tokens)
+	keep = true
 
 	handle := browser.NewObject()
 	handle.Function("cancel", func(*browser.Call) (any, error) {
 		schedule.Cancel()
+		onTokens.Release()
+		onError.Release()
+		c.release()
+		handle.Release()
 		return nil, nil
 	})
 	handle.AsyncFunction("refreshNow", func(*browser.Call) (any, error) {

@@ -15,6 +15,7 @@ func readClock(name string) int64 {
 	clock := global(name)
 	defer clock.release()
 	now, _ := clock.call("now")
+	defer now.release()
 	return int64(now.number())
 }
 

@@ -190,7 +190,7 @@ func read(response value) (*oauth.Response, error) {
 		Status: int(status.number()),
 		Headers: func(name string) string {
 			for i, known := range readable {
-				if equalFold(known, name) {
+				if oauth.EqualFold(known, name) {
 					return values[i]
 				}
 			}
@@ -257,23 +257,6 @@ func appendChunk(body []byte, result value) (_ []byte, done bool, err error) {
 	body = append(body, make([]byte, size)...)
 	_, err = copyBytes(body[start:], chunk.ref)
 	return body, false, err
-}
-
-// equalFold compares a lower-case ASCII name with one of any case.
-func equalFold(lower, name string) bool {
-	if len(lower) != len(name) {
-		return false
-	}
-	for i := range len(name) {
-		c := name[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != lower[i] {
-			return false
-		}
-	}
-	return true
 }
 
 func aborted() *oauth.Error {

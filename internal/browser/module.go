@@ -10,14 +10,25 @@ import (
 type JSON string
 
 // Object collects what JavaScript gets to see under names.
-type Object struct{ object value }
+type Object struct {
+	object    value
+	functions []function
+}
 
 // NewObject returns an object without functions yet.
 func NewObject() *Object {
 	constructor := global("Object")
 	defer constructor.release()
 	object, _ := constructor.construct()
-	return &Object{object}
+	return &Object{object: object}
+}
+
+// Release frees the object's functions: JavaScript calls them in vain afterwards.
+func (o *Object) Release() {
+	for _, fn := range o.functions {
+		fn.Release()
+	}
+	o.functions = nil
 }
 
 // Publish makes the object reachable as globalThis.name.
@@ -71,6 +82,7 @@ func (o *Object) Getter(name string, f func() (number float64, defined bool)) {
 		}
 		return number
 	})
+	o.functions = append(o.functions, get)
 	descriptor := NewObject()
 	_ = descriptor.object.set("get", get)
 	_ = descriptor.object.set("enumerable", true)
@@ -81,8 +93,8 @@ func (o *Object) Getter(name string, f func() (number float64, defined bool)) {
 	descriptor.object.release()
 }
 
-// define adds a function whose result is owned by JavaScript after the call.
-// The function lives as long as the module, so it is never released.
+// define adds a function whose result is owned by JavaScript after the call. It
+// lives until Release.
 func (o *Object) define(name string, f func(args []value) value) {
 	fn := wrap(func(refs []reference) any {
 		args := make([]value, len(refs))
@@ -95,6 +107,7 @@ func (o *Object) define(name string, f func(args []value) value) {
 		}
 		return unwrap(result.ref)
 	})
+	o.functions = append(o.functions, fn)
 	_ = o.object.set(name, fn)
 }
 

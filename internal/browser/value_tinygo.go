@@ -3,46 +3,48 @@
 package browser
 
 import (
-	"syscall/js"
+	"errors"
 	"unsafe"
 )
 
-// reference is the toolchain's handle of a JavaScript value. Nothing throws
-// here: the release build's loader hands over Web APIs already wrapped.
-type reference = js.Value
+var errThrew = errors.New("JavaScript threw")
 
-func globalReference() reference                                   { return js.Global() }
-func kindOf(r reference) kind                                      { return kind(r.Type()) }
-func getProperty(r reference, name string) (reference, error)      { return r.Get(name), nil }
-func setProperty(r reference, name string, x reference) error      { r.Set(name, x); return nil }
-func callMethod(r reference, m string, a []any) (reference, error) { return r.Call(m, a...), nil }
-func invokeFunction(r reference, a []any) (reference, error)       { return r.Invoke(a...), nil }
-func constructObject(r reference, a []any) (reference, error)      { return r.New(a...), nil }
-func textOf(r reference) string                                    { return r.String() }
-func numberOf(r reference) float64                                 { return r.Float() }
-func boolOf(r reference) bool                                      { return r.Bool() }
-func copyBytes(dst []byte, r reference) (int, error)               { return js.CopyBytesToGo(dst, r), nil }
-func newReference(x any) reference                                 { return js.ValueOf(x) }
-
-//go:wasmimport gojs syscall/js.finalizeRef
-func finalizeRef(ref uint64)
-
-// release gives r back to the loader: TinyGo has no finalizers.
-func release(r reference) { finalizeRef(*(*uint64)(unsafe.Pointer(&r))) }
-
-// function is a Go function that JavaScript can call.
-type function struct{ js.Func }
-
-func (f function) reference() reference { return f.Value }
-
-// wrap makes f callable from JavaScript until it is released.
-func wrap(f func(args []reference) any) function {
-	return function{js.FuncOf(func(this js.Value, args []js.Value) any {
-		release(this)
-		return f(args)
-	})}
+func checked(r reference) (reference, error) {
+	if r == threw {
+		return 0, errThrew
+	}
+	return r, nil
 }
 
-// unwrap is the result of a callback as syscall/js takes it; the loader takes
-// the reference over.
-func unwrap(r reference) any { return r }
+func kindOf(r reference) kind { return kind(r & 7) }
+func boolOf(r reference) bool { return r == trueReference }
+
+func getProperty(r reference, name string) (reference, error) { return checked(hostGet(r, name)) }
+
+func setProperty(r reference, name string, x reference) error {
+	_, err := checked(hostSet(r, name, x))
+	return err
+}
+
+func callMethod(r reference, name string, args []any) (reference, error) {
+	first, count := lowered(args)
+	return checked(hostCall(r, name, first, count))
+}
+
+func invokeFunction(r reference, args []any) (reference, error) {
+	first, count := lowered(args)
+	return checked(hostInvoke(r, first, count))
+}
+
+func constructObject(r reference, args []any) (reference, error) {
+	first, count := lowered(args)
+	return checked(hostConstruct(r, first, count))
+}
+
+func lowered(args []any) (first *reference, count uint32) {
+	refs := make([]reference, len(args))
+	for i, arg := range args {
+		refs[i] = arg.(reference)
+	}
+	return unsafe.SliceData(refs), uint32(len(refs))
+}

@@ -12,7 +12,7 @@ package browser
 type Vault struct{ object value }
 
 // Vault returns argument n, an object with a vault's methods; nil when it is
-// undefined. It lives as long as the module.
+// undefined. Its owner releases it.
 func (c *Call) Vault(n int) *Vault {
 	if !c.Has(n) {
 		return nil
@@ -79,6 +79,13 @@ func (v *Vault) ask(method string, args ...any) (value, error) {
 		return value{}, err
 	}
 	return await(promise)
+}
+
+// Release gives the object back.
+func (v *Vault) Release() {
+	if v != nil {
+		v.object.release()
+	}
 }
 
 func (v *Vault) tell(method string) {

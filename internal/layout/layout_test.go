@@ -81,7 +81,7 @@ func TestOnlyBrowserTouchesJavaScript(t *testing.T) {
 // The protocol and the lifecycle run on any platform and in both compilers, and cost as few bytes as they can.
 func TestProtocolAndSessionImportLittle(t *testing.T) {
 	allowed := []string{
-		"strings", "strconv", "errors", "unicode/utf8", "encoding/base64", "crypto/sha256", "crypto/subtle", "slices", "sync",
+		"strings", "strconv", "errors", "unicode/utf8", "encoding/base64", "github.com/pkcewasm/pkcewasm/internal/sha256", "crypto/subtle", "slices", "sync",
 		modulePath + "/internal/oauth",
 	}
 	packages := linked(t)
@@ -97,7 +97,8 @@ func TestArrowsPointDown(t *testing.T) {
 		"wasm":             {"internal/browser", "internal/session", "internal/oauth"},
 		"internal/browser": {"internal/session", "internal/oauth"},
 		"internal/session": {"internal/oauth"},
-		"internal/oauth":   {},
+		"internal/sha256":  {},
+		"internal/oauth":   {"internal/sha256"},
 	}
 	for path, p := range linked(t) {
 		name, ours := strings.CutPrefix(path, modulePath+"/")

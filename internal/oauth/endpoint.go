@@ -159,5 +159,5 @@ func statusError(response *Response) *Error {
 // isJSONMediaType tells application/json, with any parameters (RFC 9110 section 8.3.1).
 func isJSONMediaType(contentType string) bool {
 	mediaType, _, _ := strings.Cut(contentType, ";")
-	return strings.EqualFold(strings.TrimSpace(mediaType), "application/json")
+	return EqualFold(trimSpace(mediaType), "application/json")
 }

@@ -1,7 +1,5 @@
 package oauth
 
-import "errors"
-
 // Code is the kind of a failure. The values are stable API and the same on both sides of the JavaScript boundary.
 type Code string
 
@@ -82,8 +80,7 @@ func responseError(reason, message string) *Error {
 
 // ownError is a copy of err that may be changed. What is not an Error is the transport's, and its text is dropped.
 func ownError(err error) *Error {
-	var known *Error
-	if errors.As(err, &known) {
+	if known, ok := err.(*Error); ok {
 		own := *known
 		return &own
 	}

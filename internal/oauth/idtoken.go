@@ -1,12 +1,13 @@
 package oauth
 
 import (
-	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/pkcewasm/pkcewasm/internal/sha256"
 )
 
 const (
@@ -196,7 +197,7 @@ func (c *claims) authorizedParty() error {
 // subject has the form of section 2: at most 255 ASCII characters.
 func (c *claims) subject() error {
 	sub, ok := c.text("sub")
-	if !ok || sub == "" || len(sub) > 255 || strings.ContainsFunc(sub, func(r rune) bool { return r > 0x7F }) {
+	if !ok || sub == "" || len(sub) > 255 || !isASCII(sub) {
 		return idTokenError("sub", "the ID token has no usable subject")
 	}
 	if c.want.Refresh && c.want.Subject != "" && sub != c.want.Subject {

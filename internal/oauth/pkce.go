@@ -1,8 +1,9 @@
 package oauth
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
+
+	"github.com/pkcewasm/pkcewasm/internal/sha256"
 )
 
 // randomSize is the number of random bytes in a verifier, state and nonce: 256 bits, where RFC 7636 section 7.1 and

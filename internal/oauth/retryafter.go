@@ -7,14 +7,14 @@ import "strings"
 // 0 if the value is absent or unreadable. Of several values the first counts. RFC 9110 section 10.2.3.
 func ParseRetryAfter(value string, nowMS int64) int64 {
 	const shortest, longest = 1, 900
-	value = strings.TrimSpace(value)
+	value = trimSpace(value)
 	if value == "" {
 		return 0
 	}
 	var seconds int64
 	if isDigit(value[0]) {
 		first, _, _ := strings.Cut(value, ",")
-		r := reader{text: strings.TrimSpace(first)}
+		r := reader{text: trimSpace(first)}
 		// Gateways that print with %g write large numbers as 1e9.
 		if strings.Contains(first, ".") || !r.digits() || r.skip("eE") && !r.digits() || r.pos < len(r.text) {
 			return 0

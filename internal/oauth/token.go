@@ -83,7 +83,7 @@ func (t *Tokens) readAccessToken(object *Object) *Error {
 func (t *Tokens) readTokenType(object *Object) *Error {
 	value, _ := object.Get("token_type")
 	for _, known := range []string{"Bearer", "DPoP"} {
-		if strings.EqualFold(value.String(), known) {
+		if EqualFold(value.String(), known) {
 			t.TokenType = known
 			return nil
 		}
@@ -159,5 +159,5 @@ func (t *Tokens) readExpiresIn(object *Object) {
 // isToken tells a token: printable ASCII (RFC 6749 appendices A.12 and A.17), without spaces at its ends, which an
 // Authorization header would lose.
 func isToken(text string) bool {
-	return text != "" && isVisible(text) && strings.TrimSpace(text) == text
+	return text != "" && isVisible(text) && trimSpace(text) == text
 }

@@ -40,8 +40,8 @@ func parseURI(text string) (u uri, ok bool) {
 		authority, u.path = rest[:slash], rest[slash:]
 	}
 	u.origin = scheme + "://" + authority
-	u.scheme = strings.ToLower(scheme)
-	u.host, u.port, ok = splitAuthority(strings.ToLower(authority))
+	u.scheme = lowerASCII(scheme)
+	u.host, u.port, ok = splitAuthority(lowerASCII(authority))
 	return u, ok
 }
 

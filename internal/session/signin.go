@@ -2,7 +2,6 @@ package session
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/pkcewasm/pkcewasm/internal/oauth"
 )
@@ -130,7 +129,7 @@ func (s *Session) newTransaction(server *oauth.Server, options SignInOptions) (*
 		RedirectURI: s.config.RedirectURI, Scope: s.config.Scope, ReturnTo: options.ReturnTo,
 		MaxAge: options.MaxAge, CreatedAt: s.platform.Now().Wall,
 	}
-	if slices.Contains(strings.Fields(tx.Scope), "openid") {
+	if oauth.HasScope(tx.Scope, "openid") {
 		tx.Nonce, err = oauth.NewNonce(random[64:])
 	}
 	return tx, err
@@ -236,7 +235,7 @@ func (s *Session) transactionOf(state string, stored *transaction, consumed bool
 // grant without the scope openid may lack.
 func (s *Session) signInClaims(tokens *oauth.Tokens, tx *transaction, received Instant) (*oauth.Claims, error) {
 	nonce := tx.Nonce
-	if tokens.IDToken.IsZero() && !slices.Contains(strings.Fields(grantedScope(tokens, tx.Scope)), "openid") {
+	if tokens.IDToken.IsZero() && !oauth.HasScope(grantedScope(tokens, tx.Scope), "openid") {
 		nonce = ""
 	}
 	return Claims(tokens, oauth.IDTokenExpectation{
