@@ -1,0 +1,118 @@
+// The release build keeps nothing: neither entries of the loader's table nor linear memory, and no token that was replaced.
+// node --test internal/tinygo/leaks.test.mjs, after make slim. SLIM names another module.
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import http from 'node:http';
+import { after, before, test } from 'node:test';
+import { createHost, instantiate } from '../../jsglue/go.slim.js';
+
+const file = process.env.SLIM ?? new URL('../../jsglue/pkce.slim.wasm', import.meta.url);
+const skip = !process.env.CI && !existsSync(file) && 'the release build is missing: make slim';
+
+const REFRESHES = 10_000, TOKEN_CALLS = 100_000, MiB = 2 ** 20;
+const HTTP = JSON.stringify({ allowLoopbackHttp: true });
+
+/** Tokens that the provider has handed out, newest last; their names tell them from everything else. */
+let issued = 0, nonce = '';
+const encode = (claims) => Buffer.from(JSON.stringify(claims)).toString('base64url');
+const provider = http.createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
+  await request.toArray();
+  const iat = Math.floor(Date.now() / 1000), n = ++issued;
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify({
+    access_token: `access-token-${n}-${'x'.repeat(800)}`, refresh_token: `refresh-token-${n}`, token_type: 'Bearer', expires_in: 3600, scope: 'openid',
+    id_token: `${encode({ alg: 'RS256' })}.${encode({ iss: origin, aud: 'client', sub: 'user', nonce, iat, exp: iat + 3600 })}.c2ln`,
+  }));
+});
+let origin, server, module;
+
+before(async () => {
+  if (skip) return;
+  await new Promise((resolve) => { provider.listen(0, '127.0.0.1', resolve); });
+  origin = `http://127.0.0.1:${provider.address().port}`;
+  server = { issuer: origin, authorization_endpoint: `${origin}/authorize`, token_endpoint: `${origin}/token` };
+  module = await start();
+});
+after(() => {
+  provider.closeAllConnections();
+  provider.close();
+});
+
+async function start() {
+  const host = createHost(), crashes = [];
+  const crashed = () => Object.assign(new Error('crashed'), { code: 'crashed' });
+  const { memory, table } = await instantiate(await WebAssembly.compile(readFileSync(file)), { host, crashed, onCrash: (error) => crashes.push(error) });
+  return { ...host.pkcewasm, memory, table, crashes };
+}
+
+/** Runs `step` `times` times, and checks table and memory against what they were after the first tenth. */
+async function flat(times, step) {
+  const { memory, table, crashes } = module;
+  let entries, bytes;
+  for (let i = 0; i < times; i++) {
+    if (i === times / 10) [entries, bytes] = [table.size, memory.buffer.byteLength];
+    await step(i);
+  }
+  assert.deepEqual(crashes, []);
+  assert.ok(table.size - entries <= 16, `${entries} entries grew to ${table.size}`);
+  assert.ok(memory.buffer.byteLength - bytes <= MiB, `${bytes} bytes grew to ${memory.buffer.byteLength}`);
+  for (const value of table.values()) {
+    const text = typeof value === 'string' ? value : value instanceof Uint8Array ? Buffer.from(value).toString() : '';
+    assert.doesNotMatch(text, /(access|refresh)-token-/);
+  }
+}
+
+test('refreshTokens', { skip }, () => flat(REFRESHES, async (i) => {
+  const tokens = await module.refreshTokens(JSON.stringify(server), JSON.stringify({ clientId: 'client', refreshToken: `refresh-token-${i}` }), HTTP);
+  assert.match(tokens.accessToken, /^access-token-/);
+}));
+
+test('a refresh that fails', { skip }, () => flat(500, async () => {
+  const closed = { ...server, token_endpoint: 'http://127.0.0.1:1/token' };
+  await assert.rejects(module.refreshTokens(JSON.stringify(closed), '{"clientId":"client","refreshToken":"r"}', HTTP), { code: 'network' });
+}));
+
+test('a refresh that is aborted', { skip }, () => flat(500, async () => {
+  const controller = new AbortController();
+  const promise = module.refreshTokens(JSON.stringify(server), '{"clientId":"client","refreshToken":"r"}', { allowLoopbackHttp: true, signal: controller.signal });
+  controller.abort();
+  await assert.rejects(promise, { code: 'aborted' });
+}));
+
+test('the synchronous functions', { skip }, () => flat(20_000, () => {
+  assert.equal(module.generateCodeChallenge(module.generateCodeVerifier()).length, 43);
+  assert.equal(module.generateCodeChallenge('short').code, 'config');
+  assert.equal(module.generateCodeChallenge({}).code, 'config');
+}));
+
+test('sessions that are opened and closed', { skip }, () => flat(500, () => {
+  module.openSession(JSON.stringify({ issuer: origin, server, clientId: 'client', redirectUri: `${origin}/callback`, scope: 'openid', allowLoopbackHttp: true }), () => {}).close();
+}));
+
+test('a session: sign-in, tokens, refreshes', { skip }, async () => {
+  const session = module.openSession(JSON.stringify({ issuer: origin, server, clientId: 'client', redirectUri: `${origin}/callback`, scope: 'openid', allowLoopbackHttp: true }), () => {});
+  const run = async (command) => JSON.parse(await session.call(JSON.stringify(command)));
+  const { url, state, transaction } = await run({ op: 'signIn', keep: 'session' });
+  nonce = new URL(url).searchParams.get('nonce');
+  await run({ op: 'callback', url: `${origin}/callback?code=abc&state=${state}`, transaction });
+  await flat(TOKEN_CALLS, async () => {
+    await session.call('{"op":"token"}');
+  });
+  await flat(1000, () => run({ op: 'refresh' }));
+  session.close();
+});
+
+test('a trap ends everything at once and empties the table', { skip }, async (t) => {
+  const other = await start();
+  if (!other.crashNow) {
+    t.diagnostic('only in the build with -tags crashtest');
+    return;
+  }
+  assert.equal(other.crashNow().code, 'crashed');
+  assert.equal(other.crashes.length, 1);
+  assert.equal(other.table.size, 0);
+  assert.equal(other.generateState().code, 'crashed');
+  assert.equal(other.refreshTokens('{}', '{}').code, 'crashed');
+  assert.equal(other.crashes.length, 1);
+});
