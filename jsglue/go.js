@@ -2,6 +2,7 @@
 // Another build brings another file with the same two exports.
 
 import { replace, restore, takeDefined } from './go.globals.js';
+import { withScratch } from './go.scratch.js';
 import './wasm_exec.js';
 
 const defined = takeDefined();
@@ -58,7 +59,26 @@ export async function instantiate(module, { host, crashed, onCrash }) {
   };
 
   const instance = await WebAssembly.instantiate(module, go.importObject);
-  host.pkcewasm = startWithGlobals(go, instance, die);
+  host.pkcewasm = withScratch(startWithGlobals(go, instance, die), guarded(instance.exports));
+
+  /** Exported functions enter the module past `_resume`. @param {any} exports */
+  function guarded(exports) {
+    const enter = (/** @type {string} */ name) => (/** @type {number[]} */ ...args) => {
+      if (dead) return 0;
+      try {
+        return exports[name](...args);
+      } catch {
+        die();
+        return 0;
+      }
+    };
+    return {
+      mem: exports.mem,
+      pkcewasm_scratch: enter('pkcewasm_scratch'),
+      pkcewasm_random: enter('pkcewasm_random'),
+      pkcewasm_challenge: enter('pkcewasm_challenge'),
+    };
+  }
 }
 
 /**

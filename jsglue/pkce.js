@@ -1,7 +1,7 @@
 // The stateless functions: the raw module's, with JSON text going in and errors coming out as exceptions.
 
 import { validateCall } from './config.js';
-import { configError, notify, toAuthError } from './errors.js';
+import { closed, configError, notify, toAuthError } from './errors.js';
 import { load } from './load.js';
 import { bare, own } from './own.js';
 
@@ -67,11 +67,16 @@ export function wrap({ raw, guard }) {
   const { scheduleRefresh } = pkce;
   pkce.scheduleRefresh = (/** @type {any[]} */ ...args) => {
     const { refreshNow, ...schedule } = Object.getOwnPropertyDescriptors(scheduleRefresh(...args));
-    const now = refreshNow.value;
-    return Object.defineProperties({}, {
-      ...schedule,
-      refreshNow: bare({ value: () => guard(now()).catch((/** @type {unknown} */ cause) => { throw toAuthError(cause); }), enumerable: true }),
-    });
+    const now = async () => {
+      const promise = refreshNow.value();
+      if (!(promise instanceof Promise)) throw closed(); // after cancel the function does nothing
+      try {
+        return await guard(promise);
+      } catch (cause) {
+        throw toAuthError(cause);
+      }
+    };
+    return Object.defineProperties({}, { ...schedule, refreshNow: bare({ value: now, enumerable: true }) });
   };
   return Object.freeze(pkce);
 }

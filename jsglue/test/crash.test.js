@@ -13,11 +13,11 @@ let trapped = false;
 function breakModules() {
   WebAssembly.instantiate = /** @type {any} */ (async (/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) => {
     const { exports } = await instantiate(module, imports);
-    const resume = () => {
+    const guarded = Object.entries(exports).map(([name, value]) => [name, typeof value !== 'function' ? value : (/** @type {any[]} */ ...args) => {
       if (trapped) throw new WebAssembly.RuntimeError('unreachable');
-      /** @type {any} */ (exports).resume();
-    };
-    return Object.create(WebAssembly.Instance.prototype, { exports: { value: { ...exports, resume } } });
+      return value(...args);
+    }]);
+    return Object.create(WebAssembly.Instance.prototype, { exports: { value: Object.fromEntries(guarded) } });
   });
 }
 
