@@ -1,9 +1,10 @@
 #!/bin/sh
 # wasm-opt as TinyGo's builder calls it, with two changes that take 10 % off the module: only goroutines pause, not
-# imported functions, so that their callers need no code to be paused in; and no names are kept (TinyGo asks for -g).
+# imported functions, so that their callers need no code to be paused in; and no names are kept (TinyGo asks for -g),
+# unless NAMES is set, for packages.mjs.
 for arg in "$@"; do
 	shift
-	if [ "$arg" = -g ]; then arg=--strip-debug; fi
+	if [ "$arg" = -g ] && [ -z "${NAMES-}" ]; then arg=--strip-debug; fi
 	set -- "$@" "$arg"
 done
 case $* in

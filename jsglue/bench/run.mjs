@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+// node run.mjs [--quick] [--steps=size,startup,...] [--entries=text,...] [--out=folder]
+// See README.md. Writes results.json, results.md, size.svg and startup.svg.
+
+import { fork } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { version as chromium } from './lib/browser.mjs';
+import { ROOT, isBuilt } from './lib/bundle.mjs';
+import { barChart } from './lib/chart.mjs';
+import { ENTRIES } from './peers.mjs';
+import * as exchange from './steps/exchange.mjs';
+import * as memory from './steps/memory.mjs';
+import * as pkce from './steps/pkce.mjs';
+import * as size from './steps/size.mjs';
+import * as startup from './steps/startup.mjs';
+import * as token from './steps/token.mjs';
+
+const STEPS = { size, startup, pkce, exchange, token, memory };
+
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, steps: { type: 'string' }, entries: { type: 'string' }, out: { type: 'string' } },
+});
+const { quick } = options;
+const out = options.out ?? join(ROOT, quick ? 'dist/quick' : 'results');
+const warn = (message) => console.error(`! ${message}`);
+
+const wanted = options.entries?.split(',') ?? [''];
+const entries = ENTRIES.filter((entry) => wanted.some((text) => entry.name.includes(text))).filter((entry) => isBuilt(entry) || warn(`${entry.name}: its module is not built`));
+const bundles = [...new Map([...entries, { bundle: 'noble', app: 'noble' }, ENTRIES.at(-1)].map((one) => [one.bundle, one])).values()];
+
+/** The pinned versions, as installed. */
+const versionOf = (name) => JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8')).version;
+const report = {
+  date: new Date().toISOString(),
+  quick,
+  machine: { cpu: os.cpus()[0].model, cores: os.cpus().length, memoryGB: Math.round(os.totalmem() / 2 ** 30), system: `${os.type()} ${os.release()}`, loadBefore: os.loadavg() },
+  versions: {
+    chromium, node: process.version, pkcewasm: JSON.parse(readFileSync(join(ROOT, '../package.json'), 'utf8')).version,
+    ...Object.fromEntries(entries.filter((entry) => entry.package).map((entry) => [entry.package, versionOf(entry.package)])), esbuild: versionOf('esbuild'),
+  },
+  results: {},
+};
+
+const server = fork(join(ROOT, 'server.mjs'), { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+const origin = await new Promise((resolve) => { server.stdout.once('data', (line) => resolve(String(line).trim())); });
+try {
+  const steps = options.steps ? ['size', ...options.steps.split(',').filter((name) => name !== 'size')] : Object.keys(STEPS);
+  for (const name of steps) {
+    const start = performance.now();
+    report.results[name] = await STEPS[name].measure({ entries: name === 'startup' ? entries : entries.filter(({ preload }) => !preload), bundles, origin, quick, warn });
+    console.error(`${name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
+  }
+} finally {
+  server.disconnect();
+}
+report.machine.loadAfter = os.loadavg();
+
+mkdirSync(out, { recursive: true });
+writeFileSync(join(out, 'results.json'), `${JSON.stringify(report, null, 1)}\n`);
+const { machine, versions } = report;
+const sections = Object.entries(report.results).map(([name, result]) => `## ${STEPS[name].title}\n\n${STEPS[name].toMarkdown(result)}\n`);
+const markdown = `# pkcewasm beside its peers\n\n${report.date.slice(0, 10)}, ${machine.cpu}, ${machine.cores} cores, ${machine.system}, load ${machine.loadBefore[0].toFixed(1)} to ${machine.loadAfter[0].toFixed(1)}.
+${Object.entries(versions).map((pair) => pair.join(' ')).join(', ')}.
+
+Only ratios within one run mean anything.\n\n${sections.join('\n')}`;
+writeFileSync(join(out, 'results.md'), markdown);
+for (const [name, chart] of [['size', 'Bytes to sign in and refresh (KB, brotli)'], ['startup', 'Navigation to the first authorization URL (ms, cold)']]) {
+  const result = report.results[name];
+  if (!result) continue;
+  const bars = STEPS[name].bars(result).sort((a, b) => a.value - b.value).map((bar) => ({ ...bar, ours: bar.name.startsWith('pkcewasm') }));
+  writeFileSync(join(out, `${name}.svg`), barChart(chart, bars));
+}
+console.log(markdown);
