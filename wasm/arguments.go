@@ -86,7 +86,7 @@ func readClientSecret(o *oauth.Options) (secret oauth.Secret, auth string) {
 		if auth != "" {
 			o.Fail("clientAuth", "needs clientSecret")
 		}
-	case browser.HasDocument():
+	case browser.InPage():
 		o.Fail("clientSecret", "must not be in a page, where everybody can read it; a service account belongs on a server")
 	}
 	return secret, auth

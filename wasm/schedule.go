@@ -72,8 +72,16 @@ func scheduleRefresh(call *browser.Call) (any, error) {
 
 // readTokenSet reads a TokenSet, of which only some members matter here.
 func readTokenSet(o *oauth.Options) session.TokenSet {
-	o.Ignore("idToken", "claims")
+	o.Ignore("idToken")
+	subject := ""
+	if text := o.Raw("claims"); text != "" {
+		if object, err := oauth.ParseObject([]byte(text)); err == nil {
+			sub, _ := object.Get("sub")
+			subject = sub.String()
+		}
+	}
 	return session.TokenSet{
+		Subject:      subject,
 		AccessToken:  o.RequiredSecret("accessToken"),
 		TokenType:    o.Text("tokenType"),
 		RefreshToken: o.RequiredSecret("refreshToken"),

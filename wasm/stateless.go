@@ -143,7 +143,7 @@ func exchangeCode(call *browser.Call) (any, error) {
 	return browser.JSON(session.TokensJSON(tokens, now, claims)), nil
 }
 
-// refreshTokens(server, {clientId, refreshToken, scope, params, clientSecret, clientAuth}, opts) -> Promise<TokenSet>
+// refreshTokens(server, {clientId, refreshToken, scope, expectedSubject, params, clientSecret, clientAuth}, opts) -> Promise<TokenSet>
 func refreshTokens(call *browser.Call) (any, error) {
 	server, o, c, err := readRequest(call)
 	if err != nil {
@@ -156,6 +156,7 @@ func refreshTokens(call *browser.Call) (any, error) {
 		Scope:        o.Text("scope"),
 		Params:       o.Params("params"),
 	}
+	subject := o.Text("expectedSubject")
 	request.ClientSecret, request.ClientAuth = readClientSecret(o)
 	if err := o.Done(); err != nil {
 		return nil, err
@@ -165,9 +166,13 @@ func refreshTokens(call *browser.Call) (any, error) {
 		return nil, err
 	}
 	now := browser.Now().Wall
-	return browser.JSON(session.TokensJSON(tokens, now, session.RefreshedClaims(tokens, oauth.IDTokenExpectation{
-		Issuer: server.Issuer, ClientID: request.ClientID, NowMS: now, AccessToken: tokens.AccessToken,
-	}))), nil
+	claims, err := session.RefreshedClaims(tokens, oauth.IDTokenExpectation{
+		Issuer: server.Issuer, ClientID: request.ClientID, NowMS: now, Subject: subject,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return browser.JSON(session.TokensJSON(tokens, now, claims)), nil
 }
 
 // revokeToken(server, {clientId, token, tokenTypeHint}, opts) -> Promise<void>

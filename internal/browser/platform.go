@@ -29,9 +29,11 @@ func (Platform) Random(n int) ([]byte, error) { return Random(n) }
 // Go runs f behind the panic barrier.
 func (Platform) Go(f func(), onCrash func(error)) { Go(f, onCrash) }
 
-// HasDocument reports whether this is a page, where a client secret is no secret.
-func HasDocument() bool {
-	document := global("document")
+// InPage reports whether this is a page or one of its workers, where a client
+// secret is no secret. Only browsers' workers have importScripts.
+func InPage() bool {
+	document, scripts := global("document"), global("importScripts")
 	defer document.release()
-	return !document.isNil()
+	defer scripts.release()
+	return !document.isNil() || !scripts.isNil()
 }

@@ -89,17 +89,37 @@ func isHostName(host string) bool {
 			return false
 		}
 	}
-	return host != ""
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	// Browsers read a host that ends in a number as an IPv4 address, in many spellings; one is enough.
+	if last == "" || isDigit(last[0]) {
+		return isIPv4(host)
+	}
+	return true
 }
 
+// isIPv6Literal leaves out embedded IPv4 addresses and zones (RFC 3986 section 3.2.2).
 func isIPv6Literal(host string) bool {
 	address, closed := strings.CutSuffix(host[1:], "]")
-	for _, c := range []byte(address) {
-		if hexDigit(c) < 0 && c != ':' && c != '.' {
-			return false
+	if !closed || strings.Count(address, "::") > 1 || strings.Contains(address, ":::") {
+		return false
+	}
+	groups := strings.Split(address, ":")
+	empty := 0
+	for _, group := range groups {
+		if group == "" {
+			empty++
+		}
+		for _, c := range []byte(group) {
+			if hexDigit(c) < 0 || len(group) > 4 {
+				return false
+			}
 		}
 	}
-	return closed && strings.Count(address, ":") >= 2
+	if empty == 0 {
+		return len(groups) == 8
+	}
+	return strings.Contains(address, "::") && len(groups) <= 9 &&
+		(empty == 1 || strings.HasPrefix(address, "::") || strings.HasSuffix(address, "::"))
 }
 
 // isLoopback tells the hosts that always mean this machine. It looks at the exact host: what starts with "localhost"
@@ -108,9 +128,12 @@ func (u uri) isLoopback() bool {
 	return u.host == "localhost" || u.host == "[::1]" || isLoopbackIPv4(u.host)
 }
 
-func isLoopbackIPv4(host string) bool {
+func isLoopbackIPv4(host string) bool { return strings.HasPrefix(host, "127.") && isIPv4(host) }
+
+// isIPv4 tells four decimal numbers.
+func isIPv4(host string) bool {
 	parts := strings.Split(host, ".")
-	if len(parts) != 4 || parts[0] != "127" {
+	if len(parts) != 4 {
 		return false
 	}
 	for _, part := range parts {

@@ -26,6 +26,8 @@ func TestURIsRefused(t *testing.T) {
 		`https:\\op.example`, `https://op.example\@evil.example`, `https://op.example/\evil`,
 		" https://op.example", "https://op.example ", "https://op.example/a b", "https://op.example/\t", "https://op.example/\n",
 		"https://op.example/\x00", "https://op.example/\x7f",
+		"https://1.2.3", "https://0x7f.1", "https://256.1.1.1", "https://99999999999", "https://a.1", "https://op.example.", "https://01.2.3.4",
+		"https://[:::::]", "https://[1:2:3]", "https://[::1::]", "https://[1:2:3:4:5:6:7:8:9]", "https://[::ffff:1.2.3.4]", "https://[12345::]",
 		"https://öp.example", "https://op。example", "https://%6fp.example", "https://op.example%00", "https://op<x>.example",
 		"https://op.example:", "https://op.example:x", "https://op.example:65536", "https://op.example:99999999999999999999",
 		"https://op.example:-1", "https://a:b:443", "https://::1", "https://[::1", "https://[]", "https://[x]", "https://[::1]x", "https://[1]",

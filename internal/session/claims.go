@@ -19,25 +19,31 @@ func Claims(tokens *oauth.Tokens, want oauth.IDTokenExpectation) (*oauth.Claims,
 	return oauth.ParseIDToken(tokens.IDToken, want)
 }
 
-// RefreshedClaims returns the claims of a refresh response's ID token, nil if it
-// has none that is valid: the refresh token is spent, so the tokens must not be
-// lost over it.
-func RefreshedClaims(tokens *oauth.Tokens, want oauth.IDTokenExpectation) *oauth.Claims {
+// RefreshedClaims checks the ID token of a refresh response (OpenID Connect Core
+// section 12.2) and returns its claims. One of somebody else is an error. A
+// malformed one is taken out of tokens, because the refresh token is spent and
+// the answer must not be lost over it.
+func RefreshedClaims(tokens *oauth.Tokens, want oauth.IDTokenExpectation) (*oauth.Claims, error) {
 	if tokens.IDToken.IsZero() {
-		return nil
+		return nil, nil
 	}
 	want.ToleranceSeconds, want.MaxAge, want.Refresh = clockTolerance, -1, true
+	want.AccessToken = tokens.AccessToken
 	claims, err := oauth.ParseIDToken(tokens.IDToken, want)
-	if err != nil {
-		return nil
+	if err == nil {
+		return claims, nil
 	}
-	return claims
+	if typed, ok := err.(*oauth.Error); ok && foreign(typed) {
+		return nil, typed
+	}
+	tokens.IDToken = oauth.Secret{}
+	return nil, nil
 }
 
 // foreign reports whether an ID token is somebody else's, rather than malformed.
 func foreign(err *oauth.Error) bool {
 	switch err.Reason {
-	case "iss", "sub", "nonce", "auth_time":
+	case "iss", "aud", "sub", "nonce", "auth_time":
 		return true
 	}
 	return false

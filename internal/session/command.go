@@ -69,6 +69,7 @@ func (s *Session) doSignIn(o *oauth.Options, e *encoder) error {
 		Params:    o.Params("params"),
 		Keep:      o.Choice("keep", "worker", "session") == "worker",
 	}
+	refuseMaxAge(o, options.Params, "maxAge")
 	if err := o.Done(); err != nil {
 		return err
 	}

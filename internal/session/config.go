@@ -40,12 +40,16 @@ func ParseConfig(text string) (*Config, error) {
 	for _, resource := range o.Texts("resource") {
 		c.Params = append(c.Params, oauth.Param{Name: "resource", Value: resource})
 	}
+	refuseMaxAge(o, c.Params, "the option maxAge of signInRedirect")
 	refresh := o.Group("refresh")
 	c.Policy = Policy{
 		Auto:            refresh.Flag("auto", defaults.Auto),
 		Leeway:          refresh.Whole("leewaySeconds", defaults.Leeway/second) * second,
 		Jitter:          refresh.Whole("jitterSeconds", defaults.Jitter/second) * second,
 		DefaultLifetime: refresh.Whole("defaultLifetimeSeconds", defaults.DefaultLifetime/second) * second,
+	}
+	if c.Policy.Leeway > maxLeeway || c.Policy.Jitter > maxLeeway {
+		refresh.Fail("leewaySeconds", "and jitterSeconds must be at most 3600")
 	}
 	if c.Scope == "" {
 		c.Scope = "openid"
@@ -61,6 +65,16 @@ func ParseConfig(text string) (*Config, error) {
 		return nil, err
 	}
 	return c, c.check()
+}
+
+// refuseMaxAge refuses the parameter max_age where there is an option for it: as a
+// parameter it would be sent, but the ID token would not be held against it.
+func refuseMaxAge(o *oauth.Options, params []oauth.Param, option string) {
+	for _, param := range params {
+		if param.Name == "max_age" {
+			o.Fail("params.max_age", "must be given as "+option)
+		}
+	}
 }
 
 func (c *Config) policy() oauth.Policy { return oauth.Policy{AllowLoopbackHTTP: c.AllowLoopbackHTTP} }

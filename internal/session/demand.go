@@ -7,7 +7,9 @@ func (m *Machine) Demand(now Instant, demand Demand) (Decision, []Action, *oauth
 	if m.phase == absent {
 		return Refuse, nil, loginRequired("nobody is signed in")
 	}
-	valid := m.expiry.Until(now) > max(demand.MinValidity, 0)
+	// A token is never asked for more than half of its life: that would make every call a request.
+	lifetime := m.expiry.Until(m.grant.Received)
+	valid := m.expiry.Until(now) > min(max(demand.MinValidity, 0), lifetime/2)
 	if valid && !demand.Force {
 		return Ready, nil, nil
 	}

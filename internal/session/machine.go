@@ -19,6 +19,8 @@ type Machine struct {
 	grant      Grant
 	generation int64   // of the record that the grant was committed to or read from
 	due        Instant // when to refresh
+	latest     Instant // when a refresh is due that is not spread
+	crowd      bool    // the token, or the one under way, comes when everybody's may
 	expiry     Instant
 	reminded   bool // the expiring notice of this token was given
 	lapsed     bool // the expired notice of this token was given
@@ -129,7 +131,7 @@ func (m *Machine) Begin(now Instant, grant Grant, generation int64) []Action {
 		actions = m.release([]Action{{Kind: Settle, Err: replaced()}})
 	}
 	m.governor, m.warned = newGovernor(), false
-	m.generation = generation
+	m.generation, m.crowd = generation, true
 	m.accept(grant)
 	return m.plan(now, actions)
 }
@@ -216,9 +218,14 @@ func (m *Machine) accept(grant Grant) {
 	m.phase = resting
 	m.grant = grant
 	m.expiry = grant.Received.Add(lifetime)
-	m.due = grant.Received.Add(m.policy.due(lifetime, m.random()))
 	m.reminded, m.lapsed = false, false
 	m.failures, m.backoffs, m.series, m.ordered, m.doomed, m.lastErr = 0, 0, false, false, "", nil
+	due := m.policy.due(lifetime, m.random())
+	m.latest = grant.Received.Add(due)
+	if m.crowd && m.automatic() {
+		due = m.policy.spread(due, m.random())
+	}
+	m.due = grant.Received.Add(due)
 }
 
 // finish ends the session, once, and deletes its record up to a generation.

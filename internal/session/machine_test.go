@@ -100,6 +100,7 @@ func TestRefreshIsDueBeforeExpiry(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, DefaultPolicy())
+			w.m.random = draws(0.5, 0) // half the jitter, and not spread
 			start := w.now
 			w.begin(test.lifetime)
 			at, planned := w.m.NextAt(w.now)
@@ -465,4 +466,11 @@ func filter(list []string, want string) []string {
 		}
 	}
 	return kept
+}
+
+func TestALeewayBeyondReasonIsRefused(t *testing.T) {
+	for _, refresh := range []string{`{"leewaySeconds":9007199254740991}`, `{"jitterSeconds":100000}`} {
+		_, err := ParseConfig(`{"issuer":"https://op.example","clientId":"spa","redirectUri":"https://app.example/cb","refresh":` + refresh + `}`)
+		require.Equal(t, oauth.CodeConfig, codeOf(err), refresh)
+	}
 }

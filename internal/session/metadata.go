@@ -32,6 +32,30 @@ func (s *Session) metadata() (*oauth.Server, error) {
 	return running.server, running.err
 }
 
+// metadataWithin returns the metadata if it is there within some milliseconds.
+func (s *Session) metadataWithin(limit int64) *oauth.Server {
+	found := make(chan *oauth.Server, 2)
+	stop := s.platform.After(limit, func() { found <- nil })
+	defer stop()
+	s.platform.Go(func() {
+		server, _ := s.metadata()
+		found <- server
+	}, func(error) { found <- nil })
+	return <-found
+}
+
+// distrust has the metadata asked for again after an answer that looks as if the
+// token endpoint had moved.
+func (s *Session) distrust(err error) {
+	typed, ok := err.(*oauth.Error)
+	if !ok || typed.Status != 404 && typed.Status != 405 && typed.Status != 410 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.serverUntil = 0
+}
+
 func (s *Session) discover(running *discovery) {
 	server, err := s.configured()
 	if err == nil && (server.TokenEndpoint == "" || server.AuthorizationEndpoint == "") {

@@ -34,6 +34,8 @@ func (m *Machine) plan(now Instant, actions []Action) []Action {
 // send appends to actions the start of a refresh: the request itself, or the
 // lock it needs. A re-send asks for the lock too, as it may have been stolen.
 func (m *Machine) send(now Instant, actions []Action) []Action {
+	late := -m.due.Until(now)
+	m.crowd = m.phase != resting || late < 0 || late > throttled // not the timer's, or that of a sleeper
 	m.governor.sent(now.Monotonic)
 	if m.shared {
 		m.phase = acquiring
@@ -74,7 +76,7 @@ func (m *Machine) remind(now Instant, actions []Action) []Action {
 			Feature: "short_lifetime", Reason: "the access token lives shorter than the least time between two refreshes"}})
 	}
 	stuck := m.phase == parked && m.next == never || m.phase == resting && !m.automatic()
-	if !m.reminded && stuck && m.due.Until(now) <= 0 {
+	if !m.reminded && stuck && m.latest.Until(now) <= 0 {
 		m.reminded = true
 		actions = append(actions, Action{Kind: Publish, Notice: Notice{Type: Expiring}})
 	}

@@ -79,6 +79,7 @@ type Refresher struct {
 	vault    *vault // nil when the session lives in memory
 	send     func(*Held) (*Held, error)
 	observe  func(Notice)
+	discard  func(*Held)
 
 	mu      sync.Mutex // guards what follows; never held across a request, storage or observe
 	machine *Machine
@@ -93,9 +94,9 @@ type Refresher struct {
 
 // NewRefresher returns a refresher without tokens. send performs one refresh
 // request with the current tokens and returns the complete new ones; observe
-// hears every notice, in order.
-func NewRefresher(p Platform, policy Policy, send func(*Held) (*Held, error), observe func(Notice)) *Refresher {
-	r := &Refresher{platform: p, send: send, observe: observe, stop: func() {}}
+// hears every notice, in order; discard gets tokens that came too late to be used.
+func NewRefresher(p Platform, policy Policy, send func(*Held) (*Held, error), observe func(Notice), discard func(*Held)) *Refresher {
+	r := &Refresher{platform: p, send: send, observe: observe, discard: discard, stop: func() {}}
 	r.machine = NewMachine(policy, false, r.uniform)
 	return r
 }
@@ -110,15 +111,22 @@ func (r *Refresher) uniform() float64 {
 	return float64(n) / (1 << 32)
 }
 
-// Begin starts a session with the tokens of a sign-in.
-func (r *Refresher) Begin(fresh *Held) {
+// Begin starts a session with the tokens of a sign-in. It reports false, and does
+// nothing, if the refresher is closed.
+func (r *Refresher) Begin(fresh *Held) bool {
 	generation := r.store(fresh)
+	begun := false
 	r.step(func() []Action {
+		if r.closed {
+			return nil
+		}
+		begun = true
 		r.session++
 		actions := r.machine.Begin(r.platform.Now(), grantOf(fresh), generation)
 		r.hold(fresh)
 		return actions
 	})
+	return begun
 }
 
 // Token returns tokens that satisfy the demand, waiting for a refresh if need be.
@@ -220,20 +228,38 @@ func (r *Refresher) step(transition func() []Action) {
 // application and the callers who wait. It returns what is to be done with the
 // record, nil for nothing: that may block.
 func (r *Refresher) transit(transition func() []Action) (work func()) {
+	out := r.locked(transition)
+	for _, notice := range out.notices {
+		r.observe(notice)
+	}
+	for _, wait := range out.settled {
+		wait <- out.err
+	}
+	return out.work
+}
+
+// outcome is what a transition leaves to be done outside of the mutex.
+type outcome struct {
+	notices []Notice
+	settled []chan error
+	err     error // for whoever waits
+	work    func()
+}
+
+// locked runs one transition under the mutex, which a panic must not keep.
+func (r *Refresher) locked(transition func() []Action) (out outcome) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	before := r.held.Subject()
-	var notices []Notice
-	var settled []chan error
-	var outcome error
 	var sharing []Action
 	for _, action := range transition() {
 		switch action.Kind {
 		case Publish:
-			notices = append(notices, r.attribute(action.Notice, before)...)
+			out.notices = append(out.notices, r.attribute(action.Notice, before)...)
 		case Settle:
-			settled, r.waiting = append(settled, r.waiting...), nil
+			out.settled, r.waiting = append(out.settled, r.waiting...), nil
 			if action.Err != nil {
-				outcome = action.Err
+				out.err = action.Err
 			}
 		case Acquire, Commit, Read, Erase, Release:
 			sharing = append(sharing, action)
@@ -242,19 +268,12 @@ func (r *Refresher) transit(transition func() []Action) (work func()) {
 		}
 	}
 	if r.vault != nil && len(sharing) > 0 {
-		work = r.share(sharing)
+		out.work = r.share(sharing)
 	}
-	silent := r.closed
-	r.mu.Unlock()
-	for _, notice := range notices {
-		if !silent {
-			r.observe(notice)
-		}
+	if r.closed {
+		out.notices = nil
 	}
-	for _, wait := range settled {
-		wait <- outcome
-	}
-	return work
+	return out
 }
 
 // attribute turns the notice of a refresh that brought another user, who signed
@@ -286,9 +305,11 @@ func (r *Refresher) perform(action Action) {
 // arm replaces the pending timer. The mutex is held.
 func (r *Refresher) arm(delay int64) {
 	r.stop()
-	if !r.closed {
-		r.stop = r.platform.After(delay, func() { r.tick((*Machine).Tick) })
+	if r.closed {
+		return
 	}
+	again := func(error) { r.step(func() []Action { return []Action{{Kind: Arm, Delay: heartbeat}} }) }
+	r.stop = r.platform.After(delay, func() { r.platform.Go(func() { r.tick((*Machine).Tick) }, again) })
 }
 
 // request sends one refresh on a goroutine of its own. The mutex is held.
@@ -305,8 +326,10 @@ func (r *Refresher) request() {
 }
 
 func (r *Refresher) succeed(session int, fresh *Held) {
+	late := false
 	r.step(func() []Action {
 		if session != r.session || r.closed {
+			late = true
 			return nil
 		}
 		fresh.Received = r.platform.Now()
@@ -317,6 +340,9 @@ func (r *Refresher) succeed(session int, fresh *Held) {
 		}
 		return actions
 	})
+	if late {
+		r.discard(fresh)
+	}
 }
 
 func (r *Refresher) fail(session int, err error) {

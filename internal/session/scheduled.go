@@ -8,7 +8,8 @@ type TokenSet struct {
 	TokenType    string
 	RefreshToken oauth.Secret
 	Scope        string
-	ExpiresAt    int64 // ms since the epoch, 0 if unknown
+	ExpiresAt    int64  // ms since the epoch, 0 if unknown
+	Subject      string // of the ID token, "" if unknown: refreshed ID tokens must have the same
 }
 
 // Listener hears what becomes of a schedule.
@@ -27,6 +28,7 @@ type Schedule struct {
 // NewSchedule returns a schedule for tokens of the client at the server.
 func NewSchedule(p Platform, policy Policy, server *oauth.Server, clientID string, transport oauth.Transport, listener Listener) *Schedule {
 	s := &Schedule{platform: p}
+	policy.Jitter = 0 // the caller counts on NextAt
 	send := func(old *Held) (*Held, error) {
 		fresh, err := oauth.Refresh(transport, server, &oauth.RefreshRequest{ClientID: clientID, RefreshToken: old.RefreshToken})
 		if err != nil {
@@ -35,7 +37,13 @@ func NewSchedule(p Platform, policy Policy, server *oauth.Server, clientID strin
 		if fresh.RefreshToken.IsZero() {
 			fresh.RefreshToken = old.RefreshToken
 		}
-		return &Held{Tokens: *fresh}, nil
+		claims, err := RefreshedClaims(fresh, oauth.IDTokenExpectation{
+			Issuer: server.Issuer, ClientID: clientID, NowMS: p.Now().Wall, Subject: old.Subject(),
+		})
+		if claims == nil {
+			claims = old.Claims
+		}
+		return &Held{Tokens: *fresh, Claims: claims}, err
 	}
 	s.refresher = NewRefresher(p, policy, send, func(n Notice) {
 		switch n.Type {
@@ -47,7 +55,7 @@ func NewSchedule(p Platform, policy Policy, server *oauth.Server, clientID strin
 			listener.Error(&oauth.Error{Code: oauth.CodeSessionExpired, OAuthError: n.Reason,
 				Message: "the server no longer accepts the refresh token; sign in again"})
 		}
-	})
+	}, func(*Held) {})
 	return s
 }
 
@@ -58,9 +66,13 @@ func (s *Schedule) Begin(set TokenSet) {
 	if set.ExpiresAt > 0 {
 		lifetime = max(set.ExpiresAt-now.Wall, 0) / second
 	}
-	s.refresher.Begin(&Held{Received: now, Tokens: oauth.Tokens{
+	held := &Held{Received: now, Tokens: oauth.Tokens{
 		AccessToken: set.AccessToken, RefreshToken: set.RefreshToken, TokenType: set.TokenType, ExpiresIn: lifetime,
-	}})
+	}}
+	if set.Subject != "" {
+		held.Claims = &oauth.Claims{Subject: set.Subject}
+	}
+	s.refresher.Begin(held)
 }
 
 // RefreshNow refreshes at once, or joins the request under way, and returns the
@@ -83,5 +95,9 @@ func (s *Schedule) tokens() string {
 	if held == nil {
 		return ""
 	}
-	return TokensJSON(&held.Tokens, held.ExpiresAt-max(held.ExpiresIn, 0)*second, nil)
+	claims := held.Claims
+	if held.IDToken.IsZero() {
+		claims = nil
+	}
+	return TokensJSON(&held.Tokens, held.ExpiresAt-max(held.ExpiresIn, 0)*second, claims)
 }

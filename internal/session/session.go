@@ -15,6 +15,7 @@ type Session struct {
 	refresher *Refresher
 
 	mu           sync.Mutex // guards what follows; never held across a request
+	epoch        int        // counts sign-outs: what began before one is void after it
 	transactions transactions
 	server       *oauth.Server
 	serverUntil  int64 // ms of the monotonic clock at which the metadata is asked for anew
@@ -28,7 +29,7 @@ type Session struct {
 // memory.
 func New(config *Config, platform Platform, vault Vault, emit func(event string)) *Session {
 	s := &Session{config: config, platform: platform, emit: emit}
-	s.refresher = NewRefresher(platform, config.Policy, s.refresh, s.notice)
+	s.refresher = NewRefresher(platform, config.Policy, s.refresh, s.notice, s.discard)
 	if vault != nil {
 		s.refresher.Share(vault, config.Issuer, config.ClientID)
 	}
@@ -38,14 +39,23 @@ func New(config *Config, platform Platform, vault Vault, emit func(event string)
 // Close ends all that is pending with the code closed. No event follows.
 func (s *Session) Close() { s.refresher.Close() }
 
-// start makes the tokens of a sign-in the session, replacing a previous one.
-func (s *Session) start(fresh *Held) {
+// start makes the tokens of a sign-in the session, replacing a previous one. It
+// does nothing if the user signed out since the sign-in's epoch.
+func (s *Session) start(fresh *Held, epoch int) error {
+	s.mu.Lock()
+	outdated := s.epoch != epoch
+	s.mu.Unlock()
 	previous := s.refresher.Held()
-	s.refresher.Begin(fresh)
+	if outdated || !s.refresher.Begin(fresh) {
+		s.discard(fresh)
+		return &oauth.Error{Code: oauth.CodeSignedOut, Message: "the user signed out while the sign-in was under way"}
+	}
 	if previous != nil && previous.Subject() != fresh.Subject() {
+		s.discard(previous)
 		s.notice(Notice{Type: SignedOut, Reason: "replaced"})
 	}
 	s.notice(Notice{Type: SignedIn})
+	return nil
 }
 
 // refresh sends one refresh request and returns the new tokens, completed by
@@ -60,41 +70,40 @@ func (s *Session) refresh(old *Held) (*Held, error) {
 		RefreshToken: old.RefreshToken,
 	})
 	if err != nil {
+		s.distrust(err)
 		return nil, err
 	}
+	return s.renew(old, tokens)
+}
+
+// renew completes the tokens of a refresh by what the answer left out, and checks
+// that they still belong to the same user.
+func (s *Session) renew(old *Held, tokens *oauth.Tokens) (*Held, error) {
 	if tokens.RefreshToken.IsZero() {
 		tokens.RefreshToken = old.RefreshToken
 	}
 	fresh := &Held{Tokens: *tokens, Claims: old.Claims, Granted: grantedScope(tokens, old.Granted)}
-	return fresh, s.renewClaims(old, fresh)
-}
-
-// renewClaims checks the ID token of a refresh response against the session
-// (OpenID Connect Core section 12.2). A malformed one is dropped, because the old
-// refresh token is spent already; one of somebody else ends the session.
-func (s *Session) renewClaims(old, fresh *Held) error {
-	if fresh.IDToken.IsZero() {
+	if old.Claims == nil { // a session that began without a user gets none later
 		fresh.IDToken = old.IDToken
-		return nil
+		return fresh, nil
 	}
-	want := oauth.IDTokenExpectation{
+	given := !fresh.IDToken.IsZero()
+	claims, err := RefreshedClaims(&fresh.Tokens, oauth.IDTokenExpectation{
 		Issuer: s.config.Issuer, ClientID: s.config.ClientID, NowMS: s.platform.Now().Wall,
-		ToleranceSeconds: clockTolerance, MaxAge: -1, AccessToken: fresh.AccessToken, Refresh: true,
-	}
-	if old.Claims != nil {
-		want.Subject, want.Nonce, want.AuthTime = old.Claims.Subject, old.Claims.Nonce, old.Claims.AuthTime
-	}
-	claims, err := oauth.ParseIDToken(fresh.IDToken, want)
-	if err == nil {
+		Subject: old.Claims.Subject, Nonce: old.Claims.Nonce, AuthTime: old.Claims.AuthTime,
+	})
+	switch {
+	case err != nil:
+		s.discard(fresh)
+		return nil, err
+	case claims != nil:
 		fresh.Claims = claims
-		return nil
-	}
-	if typed, ok := err.(*oauth.Error); ok && foreign(typed) {
-		return typed
+		return fresh, nil
+	case given:
+		s.notice(Notice{Type: Degraded, Feature: "id_token", Reason: "the ID token of a refresh was not valid and was dropped"})
 	}
 	fresh.IDToken = old.IDToken
-	s.notice(Notice{Type: Degraded, Feature: "id_token", Reason: "the ID token of a refresh was not valid and was dropped"})
-	return nil
+	return fresh, nil
 }
 
 // grantedScope is the scope of a token response; when it names none, it is the

@@ -428,3 +428,144 @@ func TestConfigNamesTheOptionThatIsWrong(t *testing.T) {
 		require.ErrorContains(t, err, option, config)
 	}
 }
+
+func TestSignOutWhileACallbackIsUnderWay(t *testing.T) { // F-186
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, "")
+		started := c.do(t, `{"op":"signIn"}`)
+		authorize, _ := url.Parse(started["url"].(string))
+		p := &provider{subject: "alice", nonce: authorize.Query().Get("nonce"), lifetime: 300}
+		c.script(p.token)
+		c.latency = time.Second
+		failed := make(chan error)
+		go func() {
+			_, err := c.Do(`{"op":"callback","url":"` + redirect + `?code=abc&state=` + started["state"].(string) + `"}`)
+			failed <- err
+		}()
+		synctest.Wait()
+		c.do(t, `{"op":"signOut","local":true}`)
+		require.Equal(t, oauth.CodeSignedOut, codeOf(<-failed))
+		require.Empty(t, c.types())
+		require.Empty(t, c.do(t, `{"op":"state"}`))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Equal(t, issuer+"/revoke", c.urls[len(c.urls)-1], "the tokens that came too late are given back")
+		c.Close()
+	})
+}
+
+func TestTokensThatNobodyWillUseAreRevoked(t *testing.T) { // F-180, F-95, T-24
+	revoked := func(c *client) string {
+		synctest.Wait()
+		last := len(c.urls) - 1
+		require.Equal(t, issuer+"/revoke", c.urls[last])
+		return c.requests[last].Get("token")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, "")
+		signIn(t, c, "alice")
+		c.latency = time.Second
+		go func() { _, _ = c.Do(`{"op":"refresh"}`) }()
+		synctest.Wait()
+		c.do(t, `{"op":"signOut","local":true,"revoke":false}`)
+		time.Sleep(time.Minute)
+		require.Equal(t, "RT-2", revoked(c), "a refresh that a sign-out overtook")
+
+		p := signIn(t, c, "bob")
+		p.subject = "mallory"
+		_, err := c.Do(`{"op":"refresh"}`)
+		require.Equal(t, oauth.CodeIDToken, codeOf(err))
+		time.Sleep(time.Minute)
+		require.Equal(t, "RT-2", revoked(c), "a refresh that brought another user")
+
+		signIn(t, c, "carol")
+		signIn(t, c, "dave")
+		time.Sleep(time.Minute)
+		require.Equal(t, "RT-1", revoked(c), "a user who was replaced")
+		c.Close()
+	})
+}
+
+func TestAnIDTokenThatWasAskedForIsRequired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, "")
+		started := c.do(t, `{"op":"signIn","maxAge":10}`)
+		c.script(func(url.Values) (int, string) {
+			return 200, `{"access_token":"AT","refresh_token":"RT","token_type":"Bearer","scope":"profile"}`
+		})
+		_, err := c.Do(`{"op":"callback","url":"` + redirect + `?code=abc&state=` + started["state"].(string) + `"}`)
+		require.Equal(t, oauth.CodeIDToken, codeOf(err))
+		c.Close()
+	})
+}
+
+func TestASessionWithoutUserGetsNoneLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, "")
+		c.config.Scope = "api"
+		started := c.do(t, `{"op":"signIn"}`)
+		p := &provider{subject: "mallory", lifetime: 300}
+		c.script(func(url.Values) (int, string) {
+			return 200, `{"access_token":"AT","refresh_token":"RT-0","token_type":"Bearer"}`
+		})
+		c.do(t, `{"op":"callback","url":"`+redirect+`?code=abc&state=`+started["state"].(string)+`"}`)
+		c.script(p.token)
+		user := c.do(t, `{"op":"refresh"}`)["user"].(map[string]any)
+		require.Nil(t, user["subject"])
+		require.Empty(t, user["claims"])
+		c.Close()
+	})
+}
+
+func TestMaxAgeIsAnOptionNotAParameter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, "")
+		_, err := c.Do(`{"op":"signIn","params":{"max_age":"0"}}`)
+		require.Equal(t, oauth.CodeConfig, codeOf(err))
+		_, err = ParseConfig(`{"issuer":"https://op.example","clientId":"spa","redirectUri":"https://app.example/cb","params":{"max_age":"0"}}`)
+		require.Equal(t, oauth.CodeConfig, codeOf(err))
+		c.Close()
+	})
+}
+
+func TestAValidityBeyondTheTokensLifeIsNoLoop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, "")
+		signIn(t, c, "alice")
+		before := c.count()
+		for range 300 {
+			c.do(t, `{"op":"token","minValiditySeconds":7200}`)
+			time.Sleep(100 * time.Millisecond)
+		}
+		require.LessOrEqual(t, c.count()-before, 1)
+		c.Close()
+	})
+}
+
+func TestSignOutDoesNotWaitForDiscovery(t *testing.T) { // F-182
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, "")
+		c.config.Server = ""
+		c.latency = time.Minute
+		start := time.Now()
+		require.Empty(t, c.do(t, `{"op":"signOut"}`))
+		require.LessOrEqual(t, time.Since(start), 3*time.Second)
+		time.Sleep(3 * time.Minute)
+		c.Close()
+	})
+}
+
+func TestMetadataIsAskedForAnewWhenTheTokenEndpointIsGone(t *testing.T) { // F-19
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, "")
+		p := signIn(t, c, "alice")
+		c.script(func(url.Values) (int, string) { return 404, "" })
+		_, err := c.Do(`{"op":"refresh"}`)
+		require.Equal(t, oauth.CodeHTTP, codeOf(err))
+		require.Zero(t, c.serverUntil)
+		c.script(p.token)
+		time.Sleep(10 * time.Second)
+		c.do(t, `{"op":"refresh"}`)
+		c.Close()
+	})
+}

@@ -117,7 +117,7 @@ func (m *Machine) reconcile(now Instant, record *Record) []Action {
 }
 
 func (m *Machine) adopt(record *Record) {
-	m.generation = record.Generation
+	m.generation, m.crowd = record.Generation, false // spread by whoever got the token
 	m.accept(record.Grant)
 }
 

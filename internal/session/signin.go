@@ -168,6 +168,9 @@ func (s *Session) params(options SignInOptions) []oauth.Param {
 // authorization, then those of the token request and the ID token. A response
 // with an unknown state uses nothing up.
 func (s *Session) Callback(url string, stored *transaction, consumed bool) (returnTo string, err error) {
+	s.mu.Lock()
+	epoch := s.epoch
+	s.mu.Unlock()
 	state, err := oauth.CallbackState(url, "query")
 	if err != nil {
 		return "", err
@@ -198,8 +201,8 @@ func (s *Session) Callback(url string, stored *transaction, consumed bool) (retu
 	if err != nil {
 		return "", err
 	}
-	s.start(&Held{Tokens: *tokens, Claims: claims, Granted: grantedScope(tokens, tx.Scope), Received: received})
-	return tx.ReturnTo, nil
+	fresh := &Held{Tokens: *tokens, Claims: claims, Granted: grantedScope(tokens, tx.Scope), Received: received}
+	return tx.ReturnTo, s.start(fresh, epoch)
 }
 
 // resources are the parameters that belong into token requests too (RFC 8707 section 2.2).
@@ -231,15 +234,11 @@ func (s *Session) transactionOf(state string, stored *transaction, consumed bool
 	return tx, nil
 }
 
-// signInClaims checks the ID token of a sign-in; nil without one, which only a
-// grant without the scope openid may lack.
+// signInClaims checks the ID token of a sign-in; nil without one, which is right
+// only if the request did not ask for one.
 func (s *Session) signInClaims(tokens *oauth.Tokens, tx *transaction, received Instant) (*oauth.Claims, error) {
-	nonce := tx.Nonce
-	if tokens.IDToken.IsZero() && !oauth.HasScope(grantedScope(tokens, tx.Scope), "openid") {
-		nonce = ""
-	}
 	return Claims(tokens, oauth.IDTokenExpectation{
-		Issuer: s.config.Issuer, ClientID: s.config.ClientID, Nonce: nonce, NowMS: received.Wall,
+		Issuer: s.config.Issuer, ClientID: s.config.ClientID, Nonce: tx.Nonce, NowMS: received.Wall,
 		MaxAge: tx.MaxAge, AccessToken: tokens.AccessToken,
 	})
 }

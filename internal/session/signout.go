@@ -16,12 +16,15 @@ type SignOutOptions struct {
 // goes within 3 s, and returns the URL at which the server's own session ends
 // (OpenID Connect RP-Initiated Logout section 2), "" if there is none.
 func (s *Session) SignOut(options SignOutOptions) (url string, err error) {
+	s.mu.Lock()
+	s.epoch++
+	s.mu.Unlock()
 	held := s.refresher.SignOut("logout")
-	if options.Local && !options.Revoke {
+	if options.Local && (held == nil || !options.Revoke) {
 		return "", nil
 	}
-	server, err := s.metadata()
-	if err != nil {
+	server := s.metadataWithin(revocationTimeout)
+	if server == nil {
 		return "", nil // signed out here, which is what counts
 	}
 	if held != nil && options.Revoke {
@@ -38,6 +41,15 @@ func (s *Session) SignOut(options SignOutOptions) (url string, err error) {
 		request.IDTokenHint = held.IDToken
 	}
 	return oauth.SignOutURL(server, &request)
+}
+
+// discard gives tokens back that nobody will use, without waiting.
+func (s *Session) discard(held *Held) {
+	s.platform.Go(func() {
+		if server := s.metadataWithin(revocationTimeout); server != nil {
+			s.revoke(server, held)
+		}
+	}, nil)
 }
 
 // revoke gives the grant back, best effort (RFC 7009 section 2.1).

@@ -10,6 +10,8 @@ const (
 	// jumpInterval is the least time between two refreshes that only a jump of
 	// the wall clock made due.
 	jumpInterval = 60 * second
+	// throttled is how late a browser may fire the timer of a hidden page.
+	throttled = 60 * second
 	// burstInterval is the least time between any two requests after a failure.
 	burstInterval = 1 * second
 	// windowLength and windowRequests cap what a fault can cause.
@@ -19,12 +21,27 @@ const (
 
 // due returns the milliseconds after receipt at which a token of the given
 // lifetime should be refreshed. A lifetime below twice the leeway is refreshed
-// at its half, but not before a second has passed.
+// at its half, but not before a second has passed. No jitter takes more than three
+// quarters of a life.
 func (p Policy) due(lifetime int64, random float64) int64 {
 	if lifetime < 2*p.Leeway {
 		return max(lifetime/2, second)
 	}
-	return lifetime - p.Leeway - int64(random*float64(p.Jitter))
+	return max(lifetime-p.Leeway-int64(random*float64(p.Jitter)), lifetime/4)
+}
+
+// spread moves the refresh of a token to a random time of the token's life, from
+// the leeway, or from a small part of a long life, to due. Clients that got their
+// tokens together, because an application was deployed or a server came back,
+// would come back together for ever: the jitter alone leaves all of a million
+// that signed in within a minute in one minute of every hour, at 60 times the
+// mean rate. Spread once, they stay apart by refreshing on time.
+func (p Policy) spread(due int64, random float64) int64 {
+	if p.Jitter == 0 {
+		return due
+	}
+	earliest := min(max(p.Leeway, due/32), due)
+	return due - int64(random*float64(due-earliest))
 }
 
 // governor remembers requests, in milliseconds of the monotonic clock, to limit
