@@ -61,3 +61,11 @@ jsglue/node_modules: jsglue/package-lock.json
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf jsglue/pkce.wasm jsglue/wasm_exec.js jsglue/node_modules jsglue/*.tgz
+
+.PHONY: model
+model: ## check the refresh engine over 10^7 random interleavings of tabs
+	go test ./internal/session -run Model -count=1 -v -timeout=1h -model.runs=10000000
+
+.PHONY: scale
+scale: ## simulate 10^6 clients and an outage; prints the peaks and draws the curve
+	go test ./internal/session -run Scale -count=1 -v -scale.clients=1000000 -scale.svg=testdata/scale.svg
