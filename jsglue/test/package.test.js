@@ -16,7 +16,7 @@ test('the tarball holds what is needed and nothing else', async () => {
   const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: fileURLToPath(folder) });
   const [{ files }] = JSON.parse(stdout);
   assert.deepEqual(files.map(({ path }) => path).sort(), [
-    'LICENSE', 'README.md', 'THIRD_PARTY_LICENSES.txt', 'callback.js', 'client.js', 'config.js', 'engine.js', 'errors.js', 'fetch.js', 'go.globals.js', 'go.scratch.js', 'go.js', 'index.js', 'load.js', 'own.js',
+    'LICENSE', 'README.md', 'THIRD_PARTY_LICENSES.txt', 'callback.js', 'client.js', 'config.js', 'engine.js', 'errors.js', 'fetch.js', 'go.globals.js', 'go.js', 'go.scratch.js', 'index.js', 'load.js', 'own.js',
     'package.json', 'pkce.js', 'pkce.wasm', 'relay.js', 'rpc.js', 'runtime.js', 'session.js', 'types.d.ts', 'wake.js', 'wasm_exec.js', 'worker.js',
   ]);
 });
@@ -37,7 +37,7 @@ test('every file that is imported is shipped', async () => {
 test('bundlers find the worker and the module', async () => {
   assert.match(await read('rpc.js'), /new Worker\(new URL\('\.\/worker\.js', import\.meta\.url\), \{ type: 'module' \}\)/);
   assert.match(await read('load.js'), /new URL\('\.\/pkce\.wasm', import\.meta\.url\)/);
-  for (const name of ['worker.js', 'go.js', 'go.globals.js', 'go.scratch.js', 'wasm_exec.js']) assert.ok(manifest.sideEffects.includes(`./${name}`), name);
+  for (const name of ['worker.js', 'go.js', 'go.globals.js', 'wasm_exec.js']) assert.ok(manifest.sideEffects.includes(`./${name}`), name);
 });
 
 test('no text of the package claims more than is true', async () => {
