@@ -4,7 +4,7 @@ import { assert, check, done, equal } from '../harness/harness.js';
 import { clientConfig, provider } from '../harness/scenario.js';
 
 const HOUR = 3600;
-const settings = { workerUrl: '/workers/clock-worker.js' };
+const settings = { workerUrl: '/workers/clock-worker.js', refresh: { jitterSeconds: 0 } };
 
 export async function start() {
   await (await createClient(await clientConfig(settings))).signInRedirect();
