@@ -11,7 +11,8 @@ import (
 // scheduleRefresh(server, {clientId, tokens, leewaySeconds, onTokens, onError}, opts) -> {cancel(), refreshNow(), nextAt}
 //
 // It returns at once; onTokens gets every new TokenSet, onError every failure.
-// After cancel() the functions do nothing.
+// An abort of the signal ends it, as cancel() does; after cancel() the functions
+// do nothing.
 func scheduleRefresh(call *browser.Call) (any, error) {
 	server, o, c, err := readRequest(call)
 	if err != nil {
@@ -49,13 +50,22 @@ func scheduleRefresh(call *browser.Call) (any, error) {
 	})
 	schedule.Begin(tokens)
 	keep = true
+	ended := false
+	end := func() {
+		if ended {
+			return
+		}
+		ended = true
+		schedule.Cancel()
+		c.release()
+		onTokens.Release()
+		onError.Release()
+	}
+	c.transport.Signal.OnAbort(end)
 
 	handle := browser.NewObject()
 	handle.Function("cancel", func(*browser.Call) (any, error) {
-		schedule.Cancel()
-		onTokens.Release()
-		onError.Release()
-		c.release()
+		end()
 		handle.Release()
 		return nil, nil
 	})
@@ -70,22 +80,20 @@ func scheduleRefresh(call *browser.Call) (any, error) {
 	return handle, nil
 }
 
-// readTokenSet reads a TokenSet, of which only some members matter here.
+// readTokenSet reads a TokenSet.
 func readTokenSet(o *oauth.Options) session.TokenSet {
-	o.Ignore("idToken")
-	subject := ""
-	if text := o.Raw("claims"); text != "" {
-		if object, err := oauth.ParseObject([]byte(text)); err == nil {
-			sub, _ := object.Get("sub")
-			subject = sub.String()
-		}
-	}
-	return session.TokenSet{
-		Subject:      subject,
+	set := session.TokenSet{
 		AccessToken:  o.RequiredSecret("accessToken"),
 		TokenType:    o.Text("tokenType"),
 		RefreshToken: o.RequiredSecret("refreshToken"),
 		Scope:        o.Text("scope"),
+		IDToken:      o.Secret("idToken"),
 		ExpiresAt:    o.Whole("expiresAt", 0),
+		Claims:       o.Raw("claims"),
 	}
+	if claims, err := oauth.ParseObject([]byte(set.Claims)); err == nil {
+		subject, _ := claims.Get("sub")
+		set.Subject = subject.String()
+	}
+	return set
 }

@@ -57,7 +57,7 @@ func (c *Call) Signal(n int) (*Signal, error) {
 		signal.release()
 		return nil, oauth.ConfigError("signal", "must be an AbortSignal")
 	}
-	return &Signal{signal}, nil
+	return &Signal{signal: signal}, nil
 }
 
 // Callback returns argument n itself, or its member if one is named, as a

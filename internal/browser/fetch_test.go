@@ -104,7 +104,7 @@ func TestAMebibyteIsNotTooLarge(t *testing.T) {
 func TestACallerAborts(t *testing.T) {
 	fake(t, "return new Promise((_, no) => init.signal.addEventListener('abort', () => no(init.signal.reason)))")
 	controller := js.Global().Get("AbortController").New()
-	signal := &Signal{value{newReference(controller.Get("signal"))}}
+	signal := &Signal{signal: value{newReference(controller.Get("signal"))}}
 	time.AfterFunc(10*time.Millisecond, func() { controller.Call("abort") })
 	_, err := (&Transport{Signal: signal}).Send(request)
 	require.Equal(t, oauth.CodeAborted, codeOf(err))

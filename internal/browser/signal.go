@@ -3,7 +3,10 @@
 package browser
 
 // Signal is the caller's AbortSignal. The zero value never aborts.
-type Signal struct{ signal value }
+type Signal struct {
+	signal value
+	stop   func() // ends OnAbort
+}
 
 // Aborted reports whether the caller has given up already.
 func (s *Signal) Aborted() bool {
@@ -30,10 +33,21 @@ func (s *Signal) listen(f func()) (stop func()) {
 	}
 }
 
+// OnAbort calls f, which must not block, once the signal aborts, until Release.
+func (s *Signal) OnAbort(f func()) {
+	if s != nil {
+		s.stop = s.listen(f)
+	}
+}
+
 // Release gives the signal back; the caller of an exported function does it
 // when the call is over.
 func (s *Signal) Release() {
-	if s != nil {
-		s.signal.release()
+	if s == nil {
+		return
 	}
+	if s.stop != nil {
+		s.stop()
+	}
+	s.signal.release()
 }

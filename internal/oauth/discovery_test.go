@@ -86,7 +86,7 @@ func TestDiscoveryFaults(t *testing.T) {
 		{"aborted", []answer{aborted}, "aborted", 1, false},
 		{"aborted later", []answer{missing, aborted}, "aborted", 2, false},
 		{"an error of nobody", []answer{{err: errors.New("secret text")}, missing}, "discovery{network}", 2, true},
-		{"redirect", []answer{{status: 302}, {status: 301}}, "discovery{redirect}", 2, false},
+		{"redirect", []answer{{status: 302}, {status: 301}}, "discovery{redirect}", 2, true},
 		{"429", []answer{{status: 429}, missing}, "discovery{rate_limited}", 2, true},
 		{"201", []answer{jsonAnswer(201, metadataFor(issuer)), missing}, "discovery{http}", 2, true},
 		{"F-131 slash", []answer{jsonAnswer(200, metadataFor(issuer+"/"))}, "issuer", 1, false},

@@ -144,7 +144,7 @@ func statusError(response *Response) *Error {
 		Message:    "the server answered with the status " + strconv.Itoa(status)}
 	switch {
 	case status == 0 || status >= 300 && status < 400:
-		e.Code, e.Retryable = CodeRedirect, false
+		e.Code = CodeRedirect
 		e.Message = "the server redirects, which this endpoint must not do; check its URL"
 	case status == 404 || status == 405 || status == 410:
 		e.Retryable = false

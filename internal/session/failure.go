@@ -38,6 +38,14 @@ var backoffCeilings = []int64{40 * second, 900 * second, 1800 * second, 3600 * s
 // judge maps a failure to its verdict. Only a definite answer of the server
 // ends a session.
 func judge(err *oauth.Error) verdict {
+	verdict := judgeCode(err)
+	if verdict == retryNow && err.RetryAfter > 0 {
+		return retryLater // the server is alive and says when
+	}
+	return verdict
+}
+
+func judgeCode(err *oauth.Error) verdict {
 	switch err.Code {
 	case oauth.CodeOAuth:
 		return judgeOAuthError(err.OAuthError)
@@ -75,8 +83,6 @@ func judgeStatus(err *oauth.Error) verdict {
 	switch status := err.Status; {
 	case status == 404, status == 405, status == 410:
 		return park
-	case status == 503 && err.RetryAfter > 0:
-		return retryLater
 	case status == 408, status == 425, 200 <= status && status < 300,
 		status == 500, status == 502, status == 503, status == 504:
 		return retryNow

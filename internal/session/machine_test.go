@@ -474,3 +474,40 @@ func TestALeewayBeyondReasonIsRefused(t *testing.T) {
 		require.Equal(t, oauth.CodeConfig, codeOf(err), refresh)
 	}
 }
+
+func TestInteractionRequiredAfterExpiryEndsTheSession(t *testing.T) { // F-16 after a sleep
+	w := newWorld(t, DefaultPolicy())
+	w.begin(60 * second)
+	w.now = w.now.Add(3600 * second)
+	w.do(w.m.Tick(w.now))
+	require.Equal(t, 1, w.sent)
+	w.fail(&oauth.Error{Code: oauth.CodeOAuth, OAuthError: "login_required", Status: 400})
+	require.Equal(t, 1, w.dropped)
+	require.Contains(t, w.types(), SignedOut)
+}
+
+func TestRetryAfterIsObeyedWhateverComesWithIt(t *testing.T) { // F-28
+	for _, err := range []*oauth.Error{
+		{Code: oauth.CodeOAuth, OAuthError: "temporarily_unavailable", Status: 503, RetryAfter: 120},
+		{Code: oauth.CodeHTTP, Status: 502, RetryAfter: 120},
+	} {
+		w := newWorld(t, DefaultPolicy())
+		w.begin(60 * second)
+		w.pass(60 * second)
+		w.fail(err)
+		failed := w.now.Monotonic
+		w.pass(3600 * second)
+		require.Equal(t, int64(120*second), w.now.Monotonic-failed)
+	}
+}
+
+func TestExpiringComesBeforeExpired(t *testing.T) {
+	w := newWorld(t, DefaultPolicy())
+	start := w.now.Monotonic
+	w.do(w.m.Begin(w.now, Grant{Received: w.now, Lifetime: 20 * second}, 0))
+	w.pass(15 * second)
+	require.Equal(t, []string{Expiring}, w.types())
+	require.Equal(t, int64(15*second), w.now.Monotonic-start)
+	w.pass(15 * second)
+	require.Equal(t, []string{Expiring, Expired}, w.types())
+}

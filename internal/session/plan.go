@@ -28,6 +28,9 @@ func (m *Machine) plan(now Instant, actions []Action) []Action {
 	if !m.lapsed {
 		delay = min(delay, m.expiry.Until(now))
 	}
+	if m.stuck() && !m.reminded {
+		delay = min(delay, m.latest.Until(now))
+	}
 	return append(actions, Action{Kind: Arm, Delay: min(max(delay, 1), heartbeat)})
 }
 
@@ -43,6 +46,11 @@ func (m *Machine) send(now Instant, actions []Action) []Action {
 	}
 	m.phase = requesting
 	return append(actions, Action{Kind: Send})
+}
+
+// stuck reports whether no request will follow by itself.
+func (m *Machine) stuck() bool {
+	return m.phase == parked && m.next == never || m.phase == resting && !m.automatic()
 }
 
 // untilRequest returns the milliseconds until the next automatic request, and
@@ -75,16 +83,17 @@ func (m *Machine) remind(now Instant, actions []Action) []Action {
 		actions = append(actions, Action{Kind: Publish, Notice: Notice{Type: Degraded,
 			Feature: "short_lifetime", Reason: "the access token lives shorter than the least time between two refreshes"}})
 	}
-	stuck := m.phase == parked && m.next == never || m.phase == resting && !m.automatic()
-	if !m.reminded && stuck && m.latest.Until(now) <= 0 {
+	if !m.reminded && m.stuck() && m.latest.Until(now) <= 0 {
 		m.reminded = true
 		actions = append(actions, Action{Kind: Publish, Notice: Notice{Type: Expiring}})
 	}
-	if m.lapsed || m.expiry.Until(now) > 0 {
+	if m.expiry.Until(now) > 0 {
 		return actions
 	}
-	m.lapsed = true
-	actions = append(actions, Action{Kind: Publish, Notice: Notice{Type: Expired}})
+	if !m.lapsed {
+		m.lapsed = true
+		actions = append(actions, Action{Kind: Publish, Notice: Notice{Type: Expired}})
+	}
 	if m.doomed != "" && !m.busy() {
 		return append(actions, m.finish(m.doomed, m.generation, m.lastErr)...)
 	}

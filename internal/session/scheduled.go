@@ -8,7 +8,9 @@ type TokenSet struct {
 	TokenType    string
 	RefreshToken oauth.Secret
 	Scope        string
-	ExpiresAt    int64  // ms since the epoch, 0 if unknown
+	ExpiresAt    int64 // ms since the epoch, 0 if unknown
+	IDToken      oauth.Secret
+	Claims       string // JSON text of the ID token's claims, "" if unknown
 	Subject      string // of the ID token, "" if unknown: refreshed ID tokens must have the same
 }
 
@@ -37,11 +39,14 @@ func NewSchedule(p Platform, policy Policy, server *oauth.Server, clientID strin
 		if fresh.RefreshToken.IsZero() {
 			fresh.RefreshToken = old.RefreshToken
 		}
+		if !fresh.HasScope {
+			fresh.Scope, fresh.HasScope = old.Scope, old.HasScope
+		}
 		claims, err := RefreshedClaims(fresh, oauth.IDTokenExpectation{
 			Issuer: server.Issuer, ClientID: clientID, NowMS: p.Now().Wall, Subject: old.Subject(),
 		})
 		if claims == nil {
-			claims = old.Claims
+			claims, fresh.IDToken = old.Claims, old.IDToken
 		}
 		return &Held{Tokens: *fresh, Claims: claims}, err
 	}
@@ -68,9 +73,10 @@ func (s *Schedule) Begin(set TokenSet) {
 	}
 	held := &Held{Received: now, Tokens: oauth.Tokens{
 		AccessToken: set.AccessToken, RefreshToken: set.RefreshToken, TokenType: set.TokenType, ExpiresIn: lifetime,
+		Scope: set.Scope, HasScope: set.Scope != "", IDToken: set.IDToken,
 	}}
 	if set.Subject != "" {
-		held.Claims = &oauth.Claims{Subject: set.Subject}
+		held.Claims = &oauth.Claims{Subject: set.Subject, Raw: set.Claims}
 	}
 	s.refresher.Begin(held)
 }
@@ -95,9 +101,5 @@ func (s *Schedule) tokens() string {
 	if held == nil {
 		return ""
 	}
-	claims := held.Claims
-	if held.IDToken.IsZero() {
-		claims = nil
-	}
-	return TokensJSON(&held.Tokens, held.ExpiresAt-max(held.ExpiresIn, 0)*second, claims)
+	return TokensJSON(&held.Tokens, held.ExpiresAt-max(held.ExpiresIn, 0)*second, held.Claims)
 }
