@@ -1,11 +1,13 @@
 // The page's side of a redirect: recognising the callback, cleaning the address bar, and the one-time records
 // ("transactions") that wait in sessionStorage while the user is at the provider.
 
-import { AuthError } from './errors.js';
+import { AuthError, storageError } from './errors.js';
 import { own } from './own.js';
 
 /** Keys of live transactions: prefix + state. */
 const PREFIX = 'pkcewasm.transaction.';
+/** Keys of marks: prefix + beginning of the state. */
+const MARK = 'pkcewasm.sign-in.';
 /** Key of the list of used states. */
 const SPENT = 'pkcewasm.spent';
 /** How long a transaction lives (RFC 6749 section 4.1.2: an authorization code at most 10 minutes). */
@@ -104,10 +106,29 @@ export function keepTransaction(state, transaction, { issuer, clientId }) {
 }
 
 /**
- * Takes out the transaction that a callback belongs to; the next caller will not find it.
+ * A sign-in whose transaction is in the worker, so that it can be started again if the worker is gone. Nothing in it is secret.
+ * @typedef {{ request: object, again: boolean }} Mark
+ */
+
+/**
+ * Remembers a sign-in until its callback.
+ * @param {string} state
+ * @param {Mark} mark
+ * @param {Owner} owner
+ */
+export function markSignIn(state, { request, again }, { issuer, clientId }) {
+  try {
+    const storage = openStorage();
+    sweep(storage);
+    storage.setItem(MARK + state.slice(0, SPENT_LENGTH), JSON.stringify({ v: 1, at: Date.now(), issuer, clientId, request, again }));
+  } catch { /* then the user has to start it again */ }
+}
+
+/**
+ * Takes out what is known of the sign-in that a callback belongs to; the next caller will not find it.
  * @param {URL} url
  * @param {Owner} owner
- * @returns {{ transaction?: string, consumed?: true, foreign?: true }} foreign: it is another client's
+ * @returns {{ transaction?: string, mark?: Mark, consumed?: true, foreign?: true }} foreign: it is another client's
  */
 export function takeTransaction(url, owner) {
   const states = url.searchParams.getAll('state');
@@ -120,14 +141,16 @@ export function takeTransaction(url, owner) {
     return {}; // nothing can have been kept
   }
   const spent = readSpent(storage);
-  const text = storage.getItem(PREFIX + state);
-  if (text === null) return spent.includes(state.slice(0, SPENT_LENGTH)) ? { consumed: true } : {};
-  const record = parse(text);
+  const start = state.slice(0, SPENT_LENGTH);
+  const key = [PREFIX + state, MARK + start].find((name) => storage.getItem(name) !== null);
+  if (key === undefined) return spent.includes(start) ? { consumed: true } : {};
+  const record = parse(storage.getItem(key));
   if (own(record, 'issuer') !== owner.issuer || own(record, 'clientId') !== owner.clientId) return { foreign: true };
-  storage.removeItem(PREFIX + state);
+  storage.removeItem(key);
   try {
-    storage.setItem(SPENT, JSON.stringify([...spent, state.slice(0, SPENT_LENGTH)].slice(-MAX_SPENT)));
+    storage.setItem(SPENT, JSON.stringify([...spent, start].slice(-MAX_SPENT)));
   } catch { /* only the reason of a later refusal is lost */ }
+  if (key.startsWith(MARK)) return { mark: { request: /** @type {object} */ (own(record, 'request')), again: own(record, 'again') !== false } };
   const transaction = own(record, 'transaction');
   if (!isLive(record)) throw new AuthError('state', 'this sign-in took longer than 10 minutes; start it again', { description: 'expired' });
   return typeof transaction === 'string' ? { transaction } : {};
@@ -141,9 +164,9 @@ function sweep(storage) {
   /** @type {{ key: string, at: number }[]} */
   const live = [];
   const keys = Array.from({ length: storage.length }, (_, i) => storage.key(i) ?? '');
-  for (const key of keys.filter((name) => name.startsWith(PREFIX))) {
+  for (const key of keys.filter((name) => name.startsWith(PREFIX) || name.startsWith(MARK))) {
     const record = parse(storage.getItem(key));
-    if (isLive(record)) live.push({ key, at: Number(own(record, 'at')) });
+    if (isLive(record) || key.startsWith(MARK)) live.push({ key, at: Number(own(record, 'at')) });
     else storage.removeItem(key);
   }
   live.sort((a, b) => a.at - b.at);
@@ -192,8 +215,4 @@ function openStorage() {
   } catch { /* the error below */ }
   if (!storage) throw storageError();
   return storage;
-}
-
-function storageError() {
-  return new AuthError('storage', 'sessionStorage is not available, and a redirect needs it; allow storage for this site');
 }

@@ -1,12 +1,14 @@
 // createClient: what an application holds. The state is in session.js; here are the public functions, each of which
 // validates its options, settles when the client is closed, and needs no `this`.
 
-import { callbackUrl, cleanLocation, hasStorage, isCallback, keepTransaction, takeTransaction } from './callback.js';
-import { isLoopback, returnPath, validateCall, validateConfig } from './config.js';
+import { publishAccess } from './access.js';
+import { callbackUrl, isCallback } from './callback.js';
+import { isLoopback, validateCall, validateConfig } from './config.js';
 import { AuthError, aborted, closed, configError, notify } from './errors.js';
-import { createFetch } from './fetch.js';
-import { hasWorker } from './rpc.js';
+import { createAccess } from './fetch.js';
+import { go, handleCallback, signIn } from './redirect.js';
 import { acquireSession } from './session.js';
+import { hasSharedWorker, hasWorker } from './start.js';
 
 /** @import { Client, ClientConfig, User } from './types.d.ts' */
 /** @import { Session, SettledConfig } from './session.js' */
@@ -22,9 +24,9 @@ export async function createClient(config) {
   const settled = settle(validateConfig(config));
   const session = acquireSession(settled);
   try {
-    await session.ready;
+    await session.link.ready;
   } catch (cause) {
-    await session.release();
+    session.release();
     throw cause;
   }
   return openClient(settled, session);
@@ -37,7 +39,12 @@ export async function createClient(config) {
  */
 function settle(config) {
   const { location } = globalThis;
-  const { isolation = 'shared' } = config;
+  const { storage, transaction } = config;
+  // sessionStorage is of one tab, and so is its worker.
+  let { isolation = storage === 'session' ? 'dedicated' : 'shared' } = config;
+  if (isolation === 'shared' && storage === 'session') {
+    throw configError('storage', "'session' is of one tab, and the shared worker serves all of them: leave isolation out, or use storage 'indexeddb'");
+  }
   if (isolation === 'none' && config.exposeAccessToken === false) {
     throw configError('exposeAccessToken', "needs a worker: with isolation 'none' there is no place to keep the token in");
   }
@@ -47,16 +54,16 @@ function settle(config) {
   if (isolation !== 'none' && !hasWorker()) {
     throw new AuthError('unsupported', "this platform has no Worker; isolation: 'none' runs the engine in the caller's own realm", { description: 'worker' });
   }
-  if (isolation === 'dedicated' && config.transaction === 'worker') {
+  if (isolation === 'dedicated' && transaction === 'worker') {
     throw configError('transaction', "must be 'session' with isolation 'dedicated': that worker does not outlive the page");
   }
   const degraded = [];
-  if (isolation === 'shared') {
-    degraded.push({ feature: 'shared', reason: 'the shared worker is not available yet: each tab has a worker and a session of its own' });
-    if (config.transaction === 'worker') degraded.push({ feature: 'transaction', reason: 'a redirect ends the worker of this tab: its one-time record waits in sessionStorage' });
+  if (isolation === 'shared' && !hasSharedWorker()) {
+    degraded.push({ feature: 'shared', reason: 'this browser has no SharedWorker: each tab has a worker and a session of its own' });
+    isolation = 'dedicated';
   }
   const absolute = (/** @type {string | URL | undefined} */ url) => url === undefined ? undefined : new URL(url, location?.href).href;
-  return { ...config, isolation: isolation === 'none' ? 'none' : 'dedicated', workerUrl: absolute(config.workerUrl), wasmUrl: absolute(config.wasmUrl), degraded };
+  return { ...config, isolation, workerUrl: absolute(config.workerUrl), wasmUrl: absolute(config.wasmUrl), degraded };
 }
 
 /**
@@ -102,7 +109,8 @@ function openClient(config, session) {
       return Promise.reject(cause);
     }
   };
-  const send = exposed ? createFetch({ ...config, getToken: (options) => session.fetchToken(options) }) : session.relayFetch;
+  const access = createAccess({ ...config, getToken: (options) => (exposed ? session.fetchToken(options) : getToken(options)) });
+  const send = exposed ? access.fetch : session.relayFetch;
 
   const stopListening = session.listen((event) => {
     for (const listener of listeners.get(event.type) ?? []) notify(listener, event);
@@ -126,8 +134,8 @@ function openClient(config, session) {
 
     getAccessToken: (options) => {
       // The path of nearly every call: no message, no allocation.
-      if (options === undefined && exposed && !isClosed && session.isValid(0)) return /** @type {any} */ (session.getToken()).promise;
-      return getToken(options);
+      const valid = options === undefined && exposed && !isClosed && session.peekToken();
+      return valid || getToken(options);
     },
 
     fetch: (input, init) => settling(() => send(input, init)),
@@ -172,104 +180,9 @@ function openClient(config, session) {
       for (const set of listeners.values()) set.clear();
       for (const reject of pending) reject(closed());
       pending.clear();
-      await session.release();
+      session.release();
     },
   };
+  publishAccess(client, { ...access, exposed });
   return Object.freeze(client);
-}
-
-/**
- * @param {SettledConfig} config
- * @param {Session} session
- * @param {any} request
- * @param {((url: string) => void | Promise<void>) | undefined} navigate
- * @returns {Promise<void>} never resolves when the page leaves
- */
-async function signIn(config, session, request, navigate) {
-  const { location } = globalThis;
-  if (!navigate && !location) throw configError('navigate', 'is missing: there is no page to navigate');
-  const storage = hasStorage();
-  // Without storage the record stays with the engine, which only an application that navigates elsewhere keeps alive.
-  const keep = navigate && (!storage || config.transaction === 'worker') ? 'worker' : 'session';
-  if (keep === 'session' && !storage) throw new AuthError('storage', 'sessionStorage is not available, and a redirect needs it; allow storage for this site');
-  session.signingIn ??= prepare(config, session, request, keep, navigate).finally(() => {
-    session.signingIn = undefined;
-  });
-  await session.signingIn;
-  if (!navigate) await comeBack(session);
-}
-
-/**
- * @param {SettledConfig} config
- * @param {Session} session
- * @param {any} request
- * @param {string} keep
- * @param {((url: string) => void | Promise<void>) | undefined} navigate
- */
-async function prepare(config, session, request, keep, navigate) {
-  const returnTo = returnPath(request.returnTo);
-  const { value } = await session.call({ op: 'signIn', ...request, returnTo, keep });
-  if (keep === 'session') keepTransaction(value.state, value.transaction, config);
-  await go(value.url, navigate);
-}
-
-/**
- * @param {string} url
- * @param {((url: string) => void | Promise<void>) | undefined} navigate
- */
-async function go(url, navigate) {
-  if (!/^https?:$/.test(new URL(url).protocol)) throw new AuthError('discovery', 'the provider\'s address is not an http(s) URL');
-  if (navigate) await navigate(url);
-  else globalThis.location?.assign(url);
-}
-
-/**
- * Rejects when the page is shown again from the back/forward cache: the user came back without signing in.
- * @param {Session} session
- */
-function comeBack(session) {
-  return new Promise((_, reject) => {
-    session.returns.add(() => reject(new AuthError('aborted', 'the user came back without signing in', { description: 'back' })));
-  });
-}
-
-/**
- * Everything up to the call runs before the first await: the address bar is clean and the transaction is gone when it returns.
- * @param {SettledConfig} config
- * @param {Session} session
- * @param {string | URL | undefined} given
- * @returns {Promise<{ user: User, returnTo?: string }>}
- */
-function handleCallback(config, session, given) {
-  const { callbacks } = session;
-  const url = callbackUrl(given);
-  const known = callbacks.get(url.href);
-  if (known) return known.result;
-  // A second call, as React's StrictMode makes it, finds a clean address bar: it means the callback before.
-  if (given === undefined && callbacks.size > 0 && !isCallback(url, config.redirectUri)) return /** @type {any} */ ([...callbacks.values()].at(-1)).result;
-
-  const owner = { issuer: config.issuer, clientId: config.clientId };
-  let taken;
-  try {
-    taken = takeTransaction(url, owner);
-    if (taken.foreign) throw new AuthError('state', 'this callback belongs to another client', { description: 'unknown' });
-  } finally {
-    if (!taken?.foreign) cleanLocation(url, config.redirectUri);
-  }
-  const result = finishCallback(session, { op: 'callback', url: url.href, ...taken });
-  const entry = { result, done: false };
-  callbacks.set(url.href, entry);
-  result.then(() => { entry.done = true; }, () => callbacks.delete(url.href));
-  return result;
-}
-
-/**
- * @param {Session} session
- * @param {object} command
- */
-async function finishCallback(session, command) {
-  const answer = await session.run(command);
-  const returnTo = returnPath(answer.value.returnTo);
-  const user = /** @type {User} */ (session.getUser());
-  return Object.freeze(returnTo === undefined ? { user } : { user, returnTo });
 }

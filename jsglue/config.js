@@ -38,7 +38,7 @@ const CONFIG = {
   resource: (value, option, context) => [value].flat().forEach((item) => resource(item, option, context)),
   isolation: oneOf('shared', 'dedicated', 'none'),
   transaction: oneOf('worker', 'session'),
-  storage: oneOf('memory'),
+  storage: oneOf('memory', 'session', 'indexeddb'),
   exposeAccessToken: boolean,
   fetchOrigins: (value, option, context) => {
     if (!Array.isArray(value)) throw configError(option, 'must be an array of origins');

@@ -4,8 +4,10 @@
 import { AuthError, configError, toAuthError } from './errors.js';
 import { load } from './load.js';
 import { bare, own } from './own.js';
+import { openVault } from './vault.js';
 
 /** @import { Runtime } from './load.js' */
+/** @import { Vault } from './vault.js' */
 
 /** Longest command text; a callback URL may be long. */
 const MAX_COMMAND = 1 << 18;
@@ -27,7 +29,9 @@ const COMMANDS = {
  * @property {string} state answer to the command `state`, JSON text
  * @property {(text: string) => Promise<string>} call runs a command given as JSON text
  * @property {(options: object) => Promise<string>} token the access token, for fetch in this realm only
- * @property {() => void} close
+ * @property {() => void} pause the page stands still from now on
+ * @property {() => void} resume
+ * @property {() => Promise<void>} close lets a refresh under way be stored
  */
 
 /**
@@ -36,25 +40,36 @@ const COMMANDS = {
  * @param {string} options.config JSON text of createClient's configuration
  * @param {string | URL} [options.wasm]
  * @param {Runtime | Promise<Runtime>} options.runtime
+ * @param {(key: string, onHint: () => void) => Vault} options.openTab the vault of storage 'session'
  * @param {(text: string) => void} options.onEvent receives JSON text
  * @param {() => void} options.onCrash called once, when the module died
  * @returns {Promise<Engine>}
  */
-export async function openEngine({ config, wasm, runtime, onEvent, onCrash }) {
+export async function openEngine({ config, wasm, runtime, openTab, onEvent, onCrash }) {
   const { exposeAccessToken = true, ...settings } = JSON.parse(config);
   const { raw, guard, onCrash: listen } = await load({ wasm }, runtime);
   const publish = exposeAccessToken ? (/** @type {string} */ text) => text : withoutToken;
+  const hint = () => { run('{"op":"hint"}').catch(() => {}); };
+  const degrade = (/** @type {string} */ feature, /** @type {string} */ reason) => onEvent(JSON.stringify({ type: 'degraded', feature, reason }));
+  const vault = await openStorage(settings, openTab, hint, degrade);
+
   // This file decides what leaves the engine, so the module itself may always say.
   const session = raw.openSession(JSON.stringify({ ...settings, exposeAccessToken: true }), (/** @type {string} */ text) => {
     try {
       onEvent(publish(text));
     } catch { /* nothing may be thrown into the module */ }
+  }, vault);
+  if (typeof session !== 'object' || session === null || session instanceof Error) {
+    vault?.close();
+    throw toAuthError(session);
+  }
+  listen(() => {
+    vault?.close(); // and its lock is free
+    onCrash();
   });
-  if (typeof session !== 'object' || session === null || session instanceof Error) throw toAuthError(session);
-  listen(onCrash);
 
   /** @param {string} text */
-  const run = async (text) => {
+  async function run(text) {
     const answer = session.call(text);
     if (!(answer instanceof Promise)) throw toAuthError(answer);
     try {
@@ -62,7 +77,7 @@ export async function openEngine({ config, wasm, runtime, onEvent, onCrash }) {
     } catch (cause) {
       throw toAuthError(cause);
     }
-  };
+  }
 
   return {
     state: publish(await run('{"op":"state"}')),
@@ -72,10 +87,36 @@ export async function openEngine({ config, wasm, runtime, onEvent, onCrash }) {
       return publish(await run(JSON.stringify(command)));
     },
     token: async (options) => JSON.parse(await run(JSON.stringify({ op: 'token', ...options }))).token.accessToken,
-    close: () => {
+    pause: () => vault?.pause(),
+    resume: () => vault?.resume(),
+    close: async () => {
+      await vault?.finish();
       session.close();
+      vault?.close();
     },
   };
+}
+
+/**
+ * Opens what a session is stored in. Where that is not to be had, the session lives in memory, and an event says so.
+ * @param {{ storage?: string, issuer: string, clientId: string }} settings
+ * @param {(key: string, onHint: () => void) => Vault} openTab
+ * @param {() => void} onHint
+ * @param {(feature: string, reason: string) => void} degrade
+ * @returns {Promise<Vault | undefined>}
+ */
+async function openStorage({ storage = 'memory', issuer, clientId }, openTab, onHint, degrade) {
+  if (storage === 'memory') return undefined;
+  const vault = (storage === 'session' ? openTab : openVault)(`${issuer} ${clientId}`, onHint);
+  try {
+    await vault.load();
+  } catch {
+    vault.close();
+    degrade('storage', 'the session cannot be stored here and lives in memory');
+    return undefined;
+  }
+  if (!vault.exclusive) degrade('locks', 'this browser has no Web Locks: a lease in the database keeps two tabs from refreshing at once');
+  return vault;
 }
 
 /**

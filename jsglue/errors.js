@@ -79,6 +79,11 @@ export function aborted() {
   return new AuthError('aborted', 'the caller aborted the call');
 }
 
+/** @returns {AuthError} */
+export function storageError() {
+  return new AuthError('storage', 'sessionStorage is not available, and a redirect needs it; allow storage for this site');
+}
+
 /**
  * @param {string} option
  * @param {string} problem such as "must be a string"

@@ -3,10 +3,10 @@ import js from '@eslint/js';
 const globals = (/** @type {string} */ names) => Object.fromEntries(names.split(' ').map((name) => [name, 'readonly']));
 
 /** What browsers and server runtimes both have; anything else is read from globalThis, where it may be absent. */
-const everywhere = globals('AbortController AbortSignal Headers ReadableStream Request Response URL URLSearchParams WebAssembly Worker clearTimeout crypto document fetch performance queueMicrotask reportError setTimeout TextDecoder TextEncoder');
+const everywhere = globals('AbortController AbortSignal Headers ReadableStream Request Response URL SharedWorker URLSearchParams WebAssembly Worker clearInterval clearTimeout crypto document fetch performance queueMicrotask reportError setInterval setTimeout TextDecoder TextEncoder');
 
 export default [
-  { ignores: ['node_modules/', 'bench/', 'wasm_exec.js', '*.d.ts', 'test/*.ts'] },
+  { ignores: ['node_modules/', 'bench/', 'wasm_exec.js', 'go.exec.js', '*.d.ts', 'test/*.ts'] },
   js.configs.recommended,
   {
     languageOptions: { ecmaVersion: 2022, sourceType: 'module', globals: everywhere },
@@ -30,7 +30,7 @@ export default [
   },
   {
     files: ['test/**'],
-    languageOptions: { ecmaVersion: 2024, globals: globals('Blob Buffer Event EventTarget FormData clearInterval console process setImmediate setInterval structuredClone') },
+    languageOptions: { ecmaVersion: 2024, globals: globals('Blob BroadcastChannel Buffer Event EventTarget FormData console process setImmediate structuredClone') },
     rules: { 'no-console': 'off' },
   },
   { files: ['go.slim.js'], rules: { 'prefer-const': 'off' } },

@@ -11,23 +11,29 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const RENEW_PAUSE = 10_000;
 
 /**
+ * What an HTTP client needs to send the access token.
+ * @typedef {object} Access
+ * @property {typeof fetch} fetch
+ * @property {(address: string) => boolean} allows whether the token may be sent there
+ * @property {(options: { signal?: AbortSignal }) => Promise<string>} getToken
+ * @property {(bad: string) => Promise<string | undefined>} renew the token after one that was refused; undefined if there is none to be had. Shared by all requests that it was refused to
+ */
+
+/**
  * @param {object} options
  * @param {string[]} [options.fetchOrigins]
  * @param {boolean} [options.allowLoopbackHttp]
  * @param {(options: { signal?: AbortSignal, forceRefresh?: boolean }) => Promise<string>} options.getToken
- * @returns {typeof fetch}
+ * @returns {Access}
  */
-export function createFetch({ fetchOrigins = [], allowLoopbackHttp = false, getToken }) {
+export function createAccess({ fetchOrigins = [], allowLoopbackHttp = false, getToken }) {
   const origins = new Set(fetchOrigins);
   const { location } = globalThis;
   if (location) origins.add(location.origin);
   /** @type {{ bad: string, good: Promise<string | undefined>, at: number } | undefined} */
   let renewal;
 
-  /**
-   * The token after one that was refused; undefined if there is none to be had. Shared by all requests that it was refused to.
-   * @param {string} bad
-   */
+  /** @param {string} bad */
   const renew = async (bad) => {
     if (renewal?.bad === bad) return renewal.good;
     const current = await getToken({});
@@ -38,12 +44,14 @@ export function createFetch({ fetchOrigins = [], allowLoopbackHttp = false, getT
     return renewal.good;
   };
 
-  return async (input, init) => {
+  /** @type {typeof fetch} */
+  const authorizedFetch = async (input, init) => {
     // Members that the caller did not give must not come from a prototype that somebody extended.
     const given = bare(init ?? {});
     const repeat = repeater(input, given);
     const request = new Request(input, given);
-    check(request.url, origins, allowLoopbackHttp);
+    const problem = problemOf(request.url, origins, allowLoopbackHttp);
+    if (problem) throw problem;
     const token = await tokenFor(request, getToken);
     const response = await send(request, token);
     if (!repeat || !isTokenRefused(response)) return response;
@@ -54,6 +62,11 @@ export function createFetch({ fetchOrigins = [], allowLoopbackHttp = false, getT
     if (fresh === undefined || fresh === token) return response;
     response.body?.cancel().catch(() => {});
     return send(repeat(), fresh);
+  };
+
+  return {
+    fetch: authorizedFetch, getToken, renew,
+    allows: (address) => problemOf(address, origins, allowLoopbackHttp) === undefined,
   };
 }
 
@@ -74,15 +87,16 @@ function repeater(input, init) {
 }
 
 /**
+ * Why the token may not be sent to an address; undefined if it may.
  * @param {string} address
  * @param {Set<string>} origins
  * @param {boolean} http plain http is allowed on loopback
  */
-function check(address, origins, http) {
+function problemOf(address, origins, http) {
   const { protocol, hostname, origin } = new URL(address);
   const secure = protocol === 'https:' || (protocol === 'http:' && http && isLoopback(hostname));
-  if (!secure) throw configError('fetch', `sends the access token over https only (http on loopback with allowLoopbackHttp), not to ${origin === 'null' ? protocol : origin}`);
-  if (!origins.has(origin)) throw configError('fetchOrigins', `does not list ${origin}; the access token was not sent`);
+  if (!secure) return configError('fetch', `sends the access token over https only (http on loopback with allowLoopbackHttp), not to ${origin === 'null' ? protocol : origin}`);
+  return origins.has(origin) ? undefined : configError('fetchOrigins', `does not list ${origin}; the access token was not sent`);
 }
 
 /**
@@ -116,12 +130,17 @@ async function send(request, token) {
   return response;
 }
 
+/** @param {Response} response */
+function isTokenRefused({ status, headers }) {
+  return refusesToken(status, headers.get('www-authenticate'));
+}
+
 /**
  * RFC 6750 section 3.1. A header that CORS hides, or that names no error, leaves the status to judge by.
- * @param {Response} response
+ * @param {number} status
+ * @param {string | null} challenge the header WWW-Authenticate
  */
-function isTokenRefused(response) {
-  if (response.status !== 401) return false;
-  const challenge = response.headers.get('www-authenticate');
+export function refusesToken(status, challenge) {
+  if (status !== 401) return false;
   return challenge === null || !/\berror\s*=/i.test(challenge) || /\berror\s*=\s*"?invalid_token\b/i.test(challenge);
 }

@@ -42,7 +42,7 @@ export async function load({ wasm, signal }, runtime) {
   const loader = Promise.resolve(runtime).catch((cause) => {
     throw loadError('the loader of the module could not be loaded', 'runtime', cause);
   });
-  return withinDeadline(start(compile(wasm ?? new URL('./pkce.wasm', import.meta.url)), loader), signal);
+  return withinDeadline(start(compile(wasm ?? new URL('./pkce.slim.wasm', import.meta.url)), loader), signal);
 }
 
 /**
@@ -186,7 +186,7 @@ function wasmError(cause, description) {
   } catch {
     return new AuthError('unsupported', "WebAssembly is forbidden here: add 'wasm-unsafe-eval' to script-src of the Content-Security-Policy, or use a worker", { description: 'wasm' });
   }
-  return loadError('the module could not be fetched or compiled; is pkce.wasm served beside the package\'s files?', description, cause);
+  return loadError('the module could not be fetched or compiled; are pkce.slim.wasm, or wasmUrl, and the package\'s other files served?', description, cause);
 }
 
 /**

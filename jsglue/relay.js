@@ -5,7 +5,7 @@
 //   from the worker  relay {id, response} · relay {id, chunk} (none: the end) · relay {id, error}
 
 import { AuthError, toAuthError, toPlainError } from './errors.js';
-import { createFetch } from './fetch.js';
+import { createAccess } from './fetch.js';
 import { bare, own } from './own.js';
 
 /** @import { ClientConfig } from './types.d.ts' */
@@ -17,15 +17,20 @@ const MEMBERS = /** @type {const} */ (['method', 'mode', 'credentials', 'cache',
 const WITHOUT_BODY = new Set([101, 103, 204, 205, 304]);
 
 /**
- * The worker's end.
+ * fetch with the engine's token: one for all pages, so that they share a refresh after a 401.
  * @param {ClientConfig} config
  * @param {Engine} engine
+ */
+export function createRelayFetch({ fetchOrigins, allowLoopbackHttp }, engine) {
+  return createAccess({ fetchOrigins, allowLoopbackHttp, getToken: ({ forceRefresh }) => engine.token(forceRefresh ? { force: true } : {}) }).fetch;
+}
+
+/**
+ * The worker's end.
+ * @param {typeof fetch} authorizedFetch
  * @param {(message: object, transfer?: Transferable[]) => void} post
  */
-export function createRelay({ fetchOrigins, allowLoopbackHttp }, engine, post) {
-  const authorizedFetch = createFetch({
-    fetchOrigins, allowLoopbackHttp, getToken: ({ forceRefresh }) => engine.token(forceRefresh ? { force: true } : {}),
-  });
+export function createRelay(authorizedFetch, post) {
   /** @type {Map<number, { controller: AbortController, reader?: ReadableStreamDefaultReader<Uint8Array> }>} */
   const running = new Map();
 
@@ -75,6 +80,10 @@ export function createRelay({ fetchOrigins, allowLoopbackHttp }, engine, post) {
         running.get(id)?.controller.abort();
         running.delete(id);
       }
+    },
+    close() {
+      for (const { controller } of running.values()) controller.abort();
+      running.clear();
     },
   };
 }

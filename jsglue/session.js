@@ -1,28 +1,22 @@
-// The page's view of a session: who is signed in, the current access token, the one request in flight for it, and the
-// engine behind it, which is started again when it dies. Clients with the same configuration share one.
+// The page's view of a session: who is signed in, the current access token and the one request in flight for it. Clients
+// with the same configuration share one. The engine behind it is link.js's.
 
-import { openEngine } from './engine.js';
-import { AuthError, crashed } from './errors.js';
+import { AuthError, closed, crashed } from './errors.js';
+import { createLink } from './link.js';
 import { own } from './own.js';
+import { listenPage } from './page.js';
 import { createRelayClient } from './relay.js';
-import { openWorker } from './rpc.js';
-import { listenWake } from './wake.js';
+import { isValid, tokenOf } from './token.js';
 
 /** @import { AccessTokenOptions, ClientConfig, User } from './types.d.ts' */
-/** @import { Answer, Backend } from './rpc.js' */
+/** @import { Answer } from './rpc.js' */
+/** @import { CachedToken } from './token.js' */
 
 /**
  * A configuration as createClient settled it.
- * @typedef {ClientConfig & { isolation: 'dedicated' | 'none', degraded: { feature: string, reason: string }[] }} SettledConfig
+ * @typedef {ClientConfig & { isolation: 'shared' | 'dedicated' | 'none', degraded: { feature: string, reason: string }[] }} SettledConfig
  */
 
-/**
- * A token with the moments at which either clock says that it has expired.
- * @typedef {{ value: string, promise: Promise<string>, wall: number, monotonic: number }} CachedToken
- */
-
-/** How often an engine is started again: so many times in so many milliseconds. */
-const MAX_RESTARTS = 3, RESTART_WINDOW = 5 * 60_000;
 /** An answer that was that long under way (ms) may hold a token that has expired since. */
 const STALE = 1_000;
 
@@ -54,79 +48,73 @@ export function acquireSession(config) {
  * @param {() => void} forget called when the session ends or could not start
  */
 function openSession(config, forget) {
-  const { isolation, workerUrl, wasmUrl, degraded: known, ...settings } = config;
-  /** @type {Promise<Backend> | undefined} */
-  let backend;
+  /** Whether the session may be there again when the engine is. */
+  const durable = config.isolation === 'shared' || (config.storage ?? 'memory') !== 'memory';
   /** @type {User | undefined} */
   let user;
   /** @type {CachedToken | undefined} */
   let token;
   let users = 0, over = false;
-  /** Somebody is signed in, as far as events said. */
+  /** Somebody is signed in, as far as listeners were told. */
   let live = false;
-  /** Counts sign-outs: what was asked before one is void after it. */
+  /** Counts ends of sessions: what was asked before one is void after it. */
   let epoch = 0;
-  /** Sign-outs under way. */
-  let leaving = 0;
-  /** @type {number[]} */
-  const restarts = [];
+  /** Counts sign-outs from here: a sign-in that was begun before one is void. */
+  let departures = 0;
+  /** Sign-outs from here under way, and whether somebody signed in meanwhile, in another tab. */
+  let leaving = 0, missed = false;
+  /** While it is being asked what happened when the page stood still. @type {Promise<void> | undefined} */
+  let catchingUp;
   /** @type {Map<string, Promise<string>>} */
   const flights = new Map();
   /** @type {Set<(event: any) => void>} */
   const listeners = new Set();
-  const relay = createRelayClient((message, transfer) => {
-    backend?.then(({ post }) => post?.(message, transfer), (cause) => relay.fail(cause));
+  const link = createLink(config, {
+    onEvent, onDegraded, onCrash, onLost, onState: (state) => void (over || reconcile(state, 'crashed')), onRelay: (message) => relay.receive(message),
   });
-  const stopWake = listenWake((reason) => {
-    if (reason === 'pageshow') {
-      for (const back of session.returns) back();
-      session.returns.clear();
-    }
-    call({ op: 'wake', reason }).catch(() => {}); // only a hint
+  const relay = createRelayClient((message, transfer) => link.post(message, transfer, (cause) => relay.fail(cause)));
+  const stopListening = listenPage({
+    onWake: (reason) => { link.call({ op: 'wake', reason }).catch(() => {}); }, // only a hint
+    onAway: link.away,
+    onBack(reason) {
+      if (reason === 'pageshow') {
+        for (const back of session.returns) back();
+        session.returns.clear();
+      }
+      link.back();
+      catchUp(reason);
+    },
   });
 
-  const connect = async () => {
-    const text = JSON.stringify(settings);
-    const handlers = { onEvent, onRelay: relay.receive, onCrash };
-    const opened = isolation === 'none'
-      ? await openHere(text, wasmUrl, handlers)
-      : await openWorker({ config: text, wasm: wasmUrl && String(wasmUrl), workerUrl }, handlers);
-    if (over) opened.close();
-    else accept(opened.state);
-    return opened;
-  };
-
-  const start = () => {
-    const started = connect();
-    backend = started;
-    started.catch(() => {
-      if (backend === started) backend = undefined;
+  /** Nobody gets a token before it is known what happened. @param {string} reason */
+  function catchUp(reason) {
+    token = undefined;
+    if (catchingUp) return; // it is shown and resumed
+    const asking = (async () => {
+      await link.call({ op: 'wake', reason });
+      const told = live;
+      reconcile(await link.call({ op: 'state' }), 'logout_other_tab');
+      if (live && !told) emit({ type: 'signedIn', user });
+    })().catch(() => {}).finally(() => {
+      if (catchingUp === asking) catchingUp = undefined;
     });
-    return started;
-  };
-
-  /** @param {object} command */
-  const call = async (command) => {
-    if (over) throw new AuthError('closed', 'the client was closed');
-    if (!backend && !mayRestart()) throw crashed();
-    const { call: send } = await (backend ?? start());
-    return send(command);
-  };
-
-  function mayRestart() {
-    const now = performance.now();
-    while (restarts.length && now - restarts[0] > RESTART_WINDOW) restarts.shift();
-    return restarts.length < MAX_RESTARTS && Boolean(restarts.push(now));
+    catchingUp = asking;
   }
 
   function onCrash() {
-    if (over) return;
     forgetUser();
     relay.fail(crashed());
-    backend = undefined;
-    if (mayRestart()) start();
     emit({ type: 'crashed' });
-    if (live) end('crashed');
+    if (!durable) onLost();
+  }
+
+  function onLost() {
+    if (live && !over) end('crashed');
+  }
+
+  /** @param {string} feature @param {string} reason */
+  function onDegraded(feature, reason) {
+    onEvent({ value: { type: 'degraded', feature, reason }, age: 0 });
   }
 
   /** @param {Answer} event */
@@ -134,18 +122,38 @@ function openSession(config, forget) {
     if (over) return;
     const type = own(value, 'type');
     if (type === 'signedOut') {
-      forgetUser();
+      epoch++;
       live = false;
+      forgetUser();
     } else if (type === 'degraded') {
       const feature = own(value, 'feature');
       session.degraded = [...session.degraded.filter((event) => own(event, 'feature') !== feature), value];
     } else if (type === 'signedIn' || type === 'refreshed') {
+      if (leaving) {
+        missed = true;
+        return;
+      }
       accept({ value, age });
-      live = true;
       delete value.token;
       value.user = user;
     }
     emit(value);
+  }
+
+  /** Makes what listeners were told and what an engine says agree. @param {Answer} state @param {string} reason */
+  function reconcile(state, reason) {
+    const before = user, told = live;
+    const now = /** @type {User | undefined} */ (own(state.value, 'user'));
+    if (leaving) return;
+    if (told && (!now || (before && before.subject !== now.subject))) {
+      epoch++;
+      forgetUser();
+      end(now ? 'replaced' : reason);
+    }
+    accept(state);
+    if (!now || !before) return;
+    if (before.subject !== now.subject) emit({ type: 'signedIn', user });
+    else if (before.expiresAt !== now.expiresAt) emit({ type: 'refreshed', user });
   }
 
   /** @param {string} reason */
@@ -169,37 +177,34 @@ function openSession(config, forget) {
    * Takes over what an answer or an event says about the user and the token.
    * @param {Answer} answer
    */
-  function accept({ value, age }) {
+  function accept(answer) {
     if (leaving) return;
-    const newUser = /** @type {User | undefined} */ (own(value, 'user'));
+    const newUser = /** @type {User | undefined} */ (own(answer.value, 'user'));
     if (newUser) {
       Object.freeze(newUser.claims);
       user = Object.freeze(newUser);
       live = true;
     }
-    const newToken = own(value, 'token');
-    if (newToken) {
-      const text = String(own(newToken, 'accessToken'));
-      const left = Number(own(newToken, 'validForMs')) - age;
-      token = { value: text, promise: Promise.resolve(text), wall: Date.now() + left, monotonic: performance.now() + left };
-    }
+    token = tokenOf(answer) ?? token;
   }
 
-  /** A command whose answer is void if the user signs out meanwhile. @param {object} command */
+  /** A command whose answer is void if the session ends meanwhile. @param {{ op: string }} command */
   const run = async (command) => {
-    const asked = epoch;
+    const before = epoch, departed = departures;
     if (leaving) throw signedOut();
-    const answer = await call(command);
-    if (epoch !== asked) throw signedOut();
+    const answer = await link.call(command);
+    // A sign-in ends the session before it.
+    if (command.op === 'callback' ? departures !== departed || !live : epoch !== before) throw signedOut();
     accept(answer);
     return answer;
   };
 
   /** @param {AccessTokenOptions} options */
   const requestToken = async ({ minValiditySeconds, forceRefresh: force, cacheOnly }) => {
+    await catchingUp;
     for (let attempt = 0; ; attempt++) {
-      const answer = await run({ op: 'token', minValiditySeconds, force, cacheOnly });
-      if (attempt > 0 || answer.age < STALE || session.isValid(0)) return String(answer.value.token.accessToken);
+      const answer = await run({ op: 'token', ...{ minValiditySeconds, force, cacheOnly } });
+      if (attempt > 0 || answer.age < STALE || isValid(token, 0)) return String(answer.value.token.accessToken);
     }
   };
 
@@ -209,17 +214,14 @@ function openSession(config, forget) {
     /** The navigation to the provider, while it is being prepared. @type {Promise<any> | undefined} */
     signingIn: undefined,
     /** Events of this type so far, the last one of each feature. @type {object[]} */
-    degraded: known.map((item) => Object.freeze({ type: 'degraded', ...item })),
+    degraded: config.degraded.map((item) => Object.freeze({ type: 'degraded', ...item })),
     /** Called when the page is shown again after it had left. @type {Set<() => void>} */
     returns: new Set(),
-    ready: start(),
-    call,
-    run,
+    link, run, onDegraded,
     relayFetch: relay.fetch,
     getUser: () => user,
-    getToken: () => token,
-    /** Whether the token is valid by both clocks for so many more milliseconds. @param {number} left */
-    isValid: (left) => token !== undefined && Date.now() + left < token.wall && performance.now() + left < token.monotonic,
+    /** The current token, if both clocks say that it is valid. */
+    peekToken: () => (isValid(token, 0) ? /** @type {CachedToken} */ (token).promise : undefined),
 
     /**
      * A token, by at most one request at a time for callers that ask the same.
@@ -228,7 +230,7 @@ function openSession(config, forget) {
      */
     fetchToken(options) {
       const { minValiditySeconds = 0, forceRefresh = false, cacheOnly = false } = options;
-      if (token && !forceRefresh && session.isValid(minValiditySeconds * 1000)) return token.promise;
+      if (token && !forceRefresh && isValid(token, minValiditySeconds * 1000)) return token.promise;
       const key = `${epoch} ${minValiditySeconds} ${forceRefresh} ${cacheOnly}`;
       let flight = flights.get(key);
       if (!flight) {
@@ -245,12 +247,17 @@ function openSession(config, forget) {
      */
     async signOut(command) {
       epoch++;
+      departures++;
       leaving++;
       forgetUser();
       try {
-        return (await call(command)).value.url;
+        return (await link.call(command)).value.url;
       } finally {
         leaving--;
+        if (!leaving && missed) {
+          missed = false;
+          catchUp('visible');
+        }
       }
     },
 
@@ -264,35 +271,16 @@ function openSession(config, forget) {
     retain() {
       users++;
     },
-    async release() {
+    release() {
       if (--users > 0 || over) return;
       over = true;
       forget();
-      stopWake();
-      relay.fail(new AuthError('closed', 'the client was closed'));
-      const opened = await backend?.catch(() => undefined);
-      opened?.close();
+      stopListening();
+      relay.fail(closed());
+      link.close();
     },
   };
   return session;
-}
-
-/**
- * An engine in this realm, in the form of a worker's.
- * @param {string} config
- * @param {string | URL | undefined} wasm
- * @param {{ onEvent: (event: Answer) => void, onCrash: () => void }} handlers
- * @returns {Promise<Backend>}
- */
-async function openHere(config, wasm, { onEvent, onCrash }) {
-  /** @param {string} text @returns {Answer} */
-  const answer = (text) => ({ value: JSON.parse(text), age: 0 });
-  const engine = await openEngine({ config, wasm, runtime: import('./runtime.js'), onEvent: (text) => onEvent(answer(text)), onCrash });
-  return {
-    state: answer(engine.state),
-    call: async (command) => answer(await engine.call(JSON.stringify(command))),
-    close: engine.close,
-  };
 }
 
 function signedOut() {

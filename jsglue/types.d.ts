@@ -332,12 +332,25 @@ export interface ClientConfig {
   params?: Record<string, string>;
   /** Resource indicators (RFC 8707). */
   resource?: string | string[];
-  /** Where the session lives. Default `shared`, which is `dedicated` where shared is not available (event `degraded`). */
+  /**
+   * Where the session lives. `shared`: in one worker for all pages of the origin that have the same configuration.
+   * `dedicated`: in a worker of each page. `none`: in the caller's own realm, for runtimes without workers.
+   * Default `shared`, or `dedicated` with `storage: 'session'`. Where there is no SharedWorker, `shared` is `dedicated`
+   * (event `degraded`).
+   */
   isolation?: 'shared' | 'dedicated' | 'none';
-  /** Where the one-time record of a redirect waits. `worker` needs a worker that outlives the page. */
+  /**
+   * Where the one-time record of a redirect waits: code verifier, state, nonce. `worker`: it never leaves the shared worker;
+   * if that is gone when the user comes back, the sign-in starts again by itself, once. `session`: in sessionStorage.
+   * Default `worker` where the browser keeps a shared worker alive without its page, else `session`.
+   */
   transaction?: 'worker' | 'session';
-  /** Where the session is kept. Default and only value for now: `memory`. */
-  storage?: 'memory';
+  /**
+   * Where the session is kept. `memory`: in the worker; with `shared` it outlives a reload where the browser keeps the
+   * worker alive. `indexeddb`: in a record that all tabs share, across restarts of the browser. `session`: in the tab's
+   * sessionStorage, across reloads. Any script of the origin can read the refresh token from the last two. Default `memory`.
+   */
+  storage?: 'memory' | 'session' | 'indexeddb';
   /** False: `getAccessToken()` is refused and the token stays in the worker; use `fetch`. Default true. */
   exposeAccessToken?: boolean;
   /** Origins that `fetch` may send the access token to, besides the page's own. */
@@ -487,7 +500,7 @@ export interface Client {
   signOut(options?: SignOutOptions): Promise<void>;
   /** Listens; the result ends it. */
   on<Name extends keyof ClientEvents>(event: Name, listener: (event: ClientEvents[Name]) => void): () => void;
-  /** Releases everything; pending calls reject with `closed`. Memory-only sessions end. */
+  /** Releases everything; pending calls reject with `closed`. A session in this page's memory ends, a shared or stored one goes on. */
   close(): Promise<void>;
 }
 

@@ -1,190 +1,149 @@
-// What the tabs of an origin share of a session with storage 'indexeddb': one record and one lock. The module decides
-// what happens to the record (internal/session, vault.go); this file only keeps it.
+// What the tabs of an origin share of a session that is stored: one record and one lock. The module decides what happens
+// to the record (internal/session, vault.go); these files only keep it: in IndexedDB (here) or sessionStorage (tab.js).
 //
-// A record is {key, record, generation, holder}: the module's text, the number of times it was committed, and who may
-// commit next. Reads and writes that belong together happen in one transaction, so that a tab that slept in between
-// cannot write over a newer record. The channel carries hints, never tokens.
+// An entry is {key, record, generation, holder}: the module's text, the number of times it was committed, and who may
+// commit next. What belongs together happens in one transaction, so that a tab that slept in between cannot write over a
+// newer record. The channel carries hints, never tokens.
 
+import { change, read } from './database.js';
+import { hasWebLocks, leaseLock, webLock } from './locks.js';
 import { own } from './own.js';
+
+/** @import { Lock } from './locks.js' */
 
 /** @typedef {{ record: string, generation: number }} Stored */
 
-const DATABASE = 'pkcewasm', STORE = 'sessions', LEASES = 'leases';
-/** Hints are read together for so long (ms): a flood of forged ones costs one read each time. */
+/**
+ * Where one entry is kept.
+ * @typedef {object} Place
+ * @property {() => Promise<any>} read
+ * @property {(replace: (entry: any) => any) => Promise<any>} change reads and replaces it in one go; undefined deletes
+ */
+
+/** @typedef {ReturnType<typeof createVault>} Vault */
+
+/** A refresh under way is waited for so long when a client is closed, and looked at so often (ms). */
+const PATIENCE = 20_000, LOOK = 50;
+/** Hints are acted upon at most this often (ms): a flood of forged ones costs ten reads a second. */
 const HINT_PAUSE = 100;
-/** How often a lease is looked at where there are no Web Locks, and how long one lasts without renewal (ms). */
-const LEASE_POLL = 50, LEASE_TIME = 20_000;
 
 /**
- * @param {string} key of the record: one for each issuer and client
+ * The vault of a session in IndexedDB.
+ * @param {string} key of the record: one for each issuer and client, whatever version of this package
  * @param {() => void} onHint another tab changed the record
+ * @returns {Vault}
  */
 export function openVault(key, onHint) {
-  const { BroadcastChannel, crypto, navigator } = globalThis;
-  const holder = crypto.randomUUID();
-  const lock = navigator?.locks ? webLock(`pkcewasm:${key}`) : leaseLock(key, holder);
-  const channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel(`pkcewasm:${key}`) : undefined;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let hinted;
+  const { BroadcastChannel } = globalThis;
+  const name = `pkcewasm:${key}`;
+  const holder = globalThis.crypto.randomUUID();
+  const channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel(name) : undefined;
+  const hints = sparingly(onHint);
   if (channel) {
     channel.onmessage = ({ data }) => {
-      if (own(data, 'type') !== 'changed' || hinted !== undefined) return;
-      hinted = setTimeout(() => {
-        hinted = undefined;
-        onHint();
-      }, HINT_PAUSE);
+      if (own(data, 'type') === 'changed') hints.call();
     };
   }
+  return createVault({
+    key, holder,
+    place: { read: () => read('sessions', key), change: (replace) => change('sessions', key, replace) },
+    lock: hasWebLocks() ? webLock(name) : leaseLock(key, holder),
+    hint: () => channel?.postMessage({ type: 'changed' }),
+    close() {
+      hints.stop();
+      channel?.close();
+    },
+  });
+}
 
-  /** @param {any} entry @returns {Stored | undefined} */
-  const stored = (entry) => entry && { record: String(entry.record), generation: Number(entry.generation) };
-
+/**
+ * The methods that the module calls (internal/browser, vault.go), and those for the engine. None throws.
+ * @param {object} options
+ * @param {string} options.key
+ * @param {string} options.holder who commits here
+ * @param {Place} options.place
+ * @param {Lock} options.lock
+ * @param {() => void} options.hint tells the others
+ * @param {() => void} options.close
+ */
+export function createVault({ key, holder, place, lock, hint, close }) {
   return {
-    /** Whether the lock is a real one, not a lease. */
-    exclusive: lock.exclusive,
     lock: lock.acquire,
-    unlock: lock.release,
-    load: async () => stored(await transact('readonly', STORE, (store) => store.get(key))),
-    claim: async () => stored(await change(STORE, key, (entry) => (entry?.record ? { ...entry, holder } : entry))),
+    unlock: () => lock.release(),
+    load: async () => stored(await place.read()),
+    /** Makes this tab the only one that may commit. */
+    claim: async () => stored(await place.change((entry) => (stored(entry)?.record ? { ...entry, holder } : entry))),
     /** @param {string} record @param {number} generation */
     async commit(record, generation) {
       let done = false;
-      await change(STORE, key, (entry) => {
-        done = Boolean(entry) && entry.generation === generation && entry.holder === holder;
-        return done ? { ...entry, record, generation: generation + 1 } : entry;
+      await place.change((entry) => {
+        done = stored(entry)?.generation === generation && own(entry, 'holder') === holder;
+        return done ? { key, record, generation: generation + 1, holder } : entry;
       });
       return done;
     },
     /** @param {string} record */
     async put(record) {
-      const entry = await change(STORE, key, (old) => ({ key, record, generation: (old?.generation ?? 0) + 1, holder: '' }));
+      const entry = await place.change((old) => ({ key, record, generation: (stored(old)?.generation ?? 0) + 1, holder: '' }));
       return entry.generation;
     },
     /** Leaves the generation behind, so that the next sign-in is newer than all before it. @param {number} upTo */
-    erase: async (upTo) => void await change(STORE, key, (entry) => (entry && entry.generation <= upTo ? { ...entry, record: '', holder: '' } : entry)),
-    hint: () => channel?.postMessage({ type: 'changed' }),
-    close() {
-      clearTimeout(hinted);
-      channel?.close();
-      lock.release();
-    },
-  };
-}
-
-/** A lock that the browser keeps: it is freed when its tab dies, and can be stolen from a tab that is frozen. @param {string} name */
-function webLock(name) {
-  /** Ends the lock's callback, and with it the lock; undefined when it is not held. @type {(() => void) | undefined} */
-  let release;
-  return {
-    exclusive: true,
-    /** @param {number} wait @param {boolean} steal @returns {Promise<boolean>} */
-    acquire: (wait, steal) => new Promise((resolve) => {
-      if (release) return resolve(true);
-      const giveUp = new AbortController();
-      const timer = setTimeout(() => giveUp.abort(), wait);
-      /** @type {(() => void) | undefined} */
-      let mine;
-      globalThis.navigator.locks.request(name, steal ? { steal } : { signal: giveUp.signal }, () => new Promise((end) => {
-        clearTimeout(timer);
-        release = mine = () => end(undefined);
-        resolve(true);
-      })).catch(() => {
-        clearTimeout(timer);
-        if (release === mine) release = undefined; // stolen
-        resolve(false);
+    async erase(upTo) {
+      await place.change((entry) => {
+        const { generation = 0 } = stored(entry) ?? {};
+        return entry && generation <= upTo ? { key, record: '', generation, holder: '' } : entry;
       });
-    }),
-    release() {
-      release?.();
-      release = undefined;
     },
-  };
-}
-
-/** A lease in the database, for browsers without Web Locks. @param {string} key @param {string} holder */
-function leaseLock(key, holder) {
-  let held = false;
-  /** @param {boolean} steal */
-  const take = (steal) => change(LEASES, key, (lease) =>
-    (steal || !lease || lease.holder === holder || lease.until < Date.now() ? { key, holder, until: Date.now() + LEASE_TIME } : lease));
-  return {
-    exclusive: false,
-    /** @param {number} wait @param {boolean} steal */
-    async acquire(wait, steal) {
-      const end = Date.now() + wait;
-      do {
-        held = (await take(steal)).holder === holder;
-        if (held) return true;
-        await new Promise((resume) => { setTimeout(resume, LEASE_POLL * (0.5 + Math.random())); });
-      } while (Date.now() < end);
-      return false;
+    hint() {
+      try {
+        hint();
+      } catch { /* closed meanwhile */ }
     },
-    release() {
-      if (held) change(LEASES, key, (lease) => (lease?.holder === holder ? undefined : lease)).catch(() => {}); // it runs out by itself
-      held = false;
+    /** Whether the browser keeps the lock. */
+    exclusive: lock.exclusive,
+    pause: () => lock.pause(),
+    resume: () => lock.resume(),
+    /** Starts no refresh any more, and waits for the one under way: its answer must not get lost. */
+    async finish() {
+      lock.pause();
+      for (const end = performance.now() + PATIENCE; lock.held() && performance.now() < end;) {
+        await new Promise((resolve) => { setTimeout(resolve, LOOK); });
+      }
+    },
+    close() {
+      lock.close();
+      close();
     },
   };
 }
 
 /**
- * Reads an entry and replaces it in one transaction; undefined deletes it.
- * @param {string} name of the object store
- * @param {string} key
- * @param {(entry: any) => any} replace
- * @returns {Promise<any>} what is stored afterwards
+ * Any script of the origin may have written the entry.
+ * @param {unknown} entry
+ * @returns {Stored | undefined}
  */
-function change(name, key, replace) {
-  /** @type {any} */
-  let result;
-  return transact('readwrite', name, (store) => {
-    const reading = store.get(key);
-    reading.onsuccess = () => {
-      result = replace(reading.result);
-      if (result === undefined) store.delete(key);
-      else if (result !== reading.result) store.put(result);
-    };
-    return reading;
-  }).then(() => result);
+function stored(entry) {
+  const record = own(entry, 'record'), generation = own(entry, 'generation');
+  return typeof record === 'string' && Number.isSafeInteger(generation) ? { record, generation: /** @type {number} */ (generation) } : undefined;
 }
 
-/**
- * @param {IDBTransactionMode} mode
- * @param {string} name
- * @param {(store: IDBObjectStore) => IDBRequest} use
- * @returns {Promise<any>} the request's result, once the transaction is complete and, for a write, durable
- */
-async function transact(mode, name, use) {
-  const database = await open();
-  return new Promise((resolve, reject) => {
-    const transaction = database.transaction(name, mode, { durability: 'strict' });
-    const request = use(transaction.objectStore(name));
-    transaction.oncomplete = () => resolve(request.result);
-    transaction.onabort = transaction.onerror = () => reject(transaction.error ?? new Error('storage'));
-  });
-}
-
-/** @type {Promise<IDBDatabase> | undefined} */
-let opened;
-
-function open() {
-  opened ??= new Promise((resolve, reject) => {
-    const request = globalThis.indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => {
-      for (const name of [STORE, LEASES]) request.result.createObjectStore(name, { keyPath: 'key' });
-    };
-    request.onsuccess = () => {
-      const forget = () => { opened = undefined; };
-      request.result.onclose = forget;
-      request.result.onversionchange = () => {
-        request.result.close();
-        forget();
-      };
-      resolve(request.result);
-    };
-    request.onerror = request.onblocked = () => {
-      opened = undefined;
-      reject(request.error ?? new Error('storage'));
-    };
-  });
-  return opened;
+/** Calls a function at once, and then at most every HINT_PAUSE. @param {() => void} f */
+function sparingly(f) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  let again = false;
+  const call = () => {
+    if (timer !== undefined) {
+      again = true;
+      return;
+    }
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (!again) return;
+      again = false;
+      call();
+    }, HINT_PAUSE);
+    f();
+  };
+  return { call, stop: () => clearTimeout(timer) };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { createFetch } from '../fetch.js';
+import { createAccess } from '../fetch.js';
 import { startProvider } from './provider.js';
 
 /** @type {Awaited<ReturnType<typeof startProvider>>} */
@@ -25,7 +25,7 @@ after(() => Promise.all([api.stop(), other.stop()]));
 function open(config = {}, tokens = ['good']) {
   let current = 0;
   const counts = { forced: 0 };
-  const send = createFetch({
+  const { fetch: send } = createAccess({
     fetchOrigins: [api.origin], allowLoopbackHttp: true, ...config,
     getToken: async ({ forceRefresh, signal }) => {
       signal?.throwIfAborted();
@@ -121,7 +121,7 @@ test('a server that refuses every token gets one retry, and does not make us ref
 });
 
 test('when the renewal fails the application gets the 401, body and all', async () => {
-  const send = createFetch({
+  const { fetch: send } = createAccess({
     fetchOrigins: [api.origin], allowLoopbackHttp: true,
     getToken: async ({ forceRefresh }) => {
       if (forceRefresh) throw new Error('offline');

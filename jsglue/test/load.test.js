@@ -9,7 +9,7 @@ import { loadPkce } from '../index.js';
 import { load } from '../load.js';
 
 const run = promisify(execFile);
-const file = new URL('../pkce.wasm', import.meta.url);
+const file = new URL('../pkce.slim.wasm', import.meta.url);
 
 /** @param {(response: import('node:http').ServerResponse, request: number) => void} answer */
 async function serve(answer) {

@@ -16,8 +16,7 @@ test('the tarball holds what is needed and nothing else', async () => {
   const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: fileURLToPath(folder) });
   const [{ files }] = JSON.parse(stdout);
   assert.deepEqual(files.map(({ path }) => path).sort(), [
-    'LICENSE', 'README.md', 'THIRD_PARTY_LICENSES.txt', 'callback.js', 'client.js', 'config.js', 'engine.js', 'errors.js', 'fetch.js', 'go.globals.js', 'go.js', 'go.scratch.js', 'index.js', 'load.js', 'own.js',
-    'package.json', 'pkce.js', 'pkce.wasm', 'relay.js', 'rpc.js', 'runtime.js', 'session.js', 'types.d.ts', 'wake.js', 'wasm_exec.js', 'worker.js',
+    'LICENSE', 'README.md', 'THIRD_PARTY_LICENSES.txt', 'access.js', 'axios.d.ts', 'axios.js', 'callback.js', 'client.js', 'config.js', 'database.js', 'engine.js', 'errors.js', 'fetch.js', 'go.exec.js', 'go.js', 'go.slim.js', 'hub.js', 'index.go.js', 'index.js', 'link.js', 'load.js', 'locks.js', 'own.js', 'package.json', 'page.js', 'pkce.js', 'pkce.slim.wasm', 'pkce.wasm', 'redirect.js', 'relay.js', 'remote.js', 'rpc.js', 'runtime.js', 'session.js', 'start.js', 'tab.js', 'token.js', 'types.d.ts', 'vault.js', 'wasm_exec.js', 'watchdog.js', 'worker.js',
   ]);
 });
 
@@ -28,16 +27,17 @@ test('it depends on nothing and runs nothing when it is installed', () => {
 });
 
 test('every file that is imported is shipped', async () => {
-  for (const name of manifest.files.filter((/** @type {string} */ file) => /\.js$/.test(file) && file !== 'wasm_exec.js')) {
+  for (const name of manifest.files.filter((/** @type {string} */ file) => /\.js$/.test(file) && !['go.exec.js', 'wasm_exec.js'].includes(file))) {
     const source = await read(name);
     for (const [, target] of source.matchAll(/(?:from|import\(|import|new URL\() ?'\.\/([\w.]+)'/g)) assert.ok(manifest.files.includes(target), `${name} imports ${target}`);
   }
 });
 
 test('bundlers find the worker and the module', async () => {
-  assert.match(await read('rpc.js'), /new Worker\(new URL\('\.\/worker\.js', import\.meta\.url\), \{ type: 'module' \}\)/);
-  assert.match(await read('load.js'), /new URL\('\.\/pkce\.wasm', import\.meta\.url\)/);
-  for (const name of ['worker.js', 'go.js', 'go.globals.js', 'wasm_exec.js']) assert.ok(manifest.sideEffects.includes(`./${name}`), name);
+  assert.match(await read('start.js'), /new Worker\(new URL\('\.\/worker\.js', import\.meta\.url\), \{ type: 'module' \}\)/);
+  assert.match(await read('start.js'), /new SharedWorker\(new URL\('\.\/worker\.js', import\.meta\.url\), \{ type: 'module', /);
+  assert.match(await read('load.js'), /new URL\('\.\/pkce\.slim\.wasm', import\.meta\.url\)/);
+  for (const name of ['worker.js', 'wasm_exec.js']) assert.ok(manifest.sideEffects.includes(`./${name}`), name);
 });
 
 test('no text of the package claims more than is true', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { AuthError, loadPkce } from '../index.js';
+import { VERSION } from '../link.js';
 import { wrap } from '../pkce.js';
 import { startProvider } from './provider.js';
 
@@ -19,6 +20,7 @@ const redirectUri = 'http://127.0.0.1:1/callback';
 
 test('the version is that of the package', async () => {
   assert.equal(pkce.version, JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')).version);
+  assert.equal(VERSION, pkce.version, 'the shared worker has it in its name');
 });
 
 test('verifier and challenge (RFC 7636 appendix B)', () => {

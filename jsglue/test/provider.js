@@ -12,13 +12,15 @@ const base64url = (/** @type {unknown} */ data) => Buffer.from(JSON.stringify(da
  */
 export async function startProvider({ lifetime = 3600 } = {}) {
   const provider = {
-    origin: '', issuer: '', lifetime,
+    origin: '', issuer: '', lifetime, subject: 'alice',
     /** Token requests in order. @type {URLSearchParams[]} */
     ledger: [],
     /** Requests to the API in order. @type {{ method: string, url: string, headers: import('node:http').IncomingHttpHeaders, body: string }[]} */
     calls: [],
     /** Answers to use before the regular ones. @type {((request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => void)[]} */
     script: [],
+    /** What answers of the token endpoint wait for. @type {Promise<unknown> | undefined} */
+    hold: undefined,
     accessToken: '',
     /** The refresh token that is valid now. */
     refreshToken: '',
@@ -57,7 +59,7 @@ export async function startProvider({ lifetime = 3600 } = {}) {
     provider.accessToken = `access-${randomUUID()}`;
     provider.refreshToken = `refresh-${randomUUID()}`;
     const now = Math.floor(Date.now() / 1000);
-    const claims = { iss: provider.issuer, sub: 'alice', aud: form.get('client_id'), iat: now, exp: now + 3600, name: 'Alice', ...(nonce && { nonce }) };
+    const claims = { iss: provider.issuer, sub: provider.subject, aud: form.get('client_id'), iat: now, exp: now + 3600, name: 'Alice', ...(nonce && { nonce }) };
     return {
       status: 200,
       body: {
@@ -90,6 +92,7 @@ export async function startProvider({ lifetime = 3600 } = {}) {
       scripted(request, response);
     } else if (path === '/token') {
       const { status, body: data } = grant(new URLSearchParams(body));
+      await provider.hold;
       answer(status, data);
     } else if (headers.authorization === `Bearer ${provider.accessToken}`) answer(200, { ok: true });
     else answer(401, {}, { 'www-authenticate': 'Bearer error="invalid_token"' });

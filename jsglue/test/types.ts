@@ -3,8 +3,13 @@
 import { AuthError, createClient, loadPkce, type Client, type ClientConfig, type TokenSet, type User } from 'pkcewasm';
 import type * as declared from 'pkcewasm';
 import * as implemented from '../index.js';
+import axios from 'axios';
+import { attachTo, createFetch } from 'pkcewasm/axios';
+import type * as declaredAxios from 'pkcewasm/axios';
+import * as implementedAxios from '../axios.js';
 
 export const conforms: typeof declared = implemented;
+export const axiosConforms: typeof declaredAxios = implementedAxios;
 
 export async function application(): Promise<void> {
   const config: ClientConfig = { issuer: 'https://id.example', clientId: 'app', redirectUri: 'https://app.example/' };
@@ -27,6 +32,12 @@ export async function application(): Promise<void> {
   }
   const token: string = await client.getAccessToken({ minValiditySeconds: 30, signal: AbortSignal.timeout(5) });
   const response: Response = await client.fetch(new Request('https://api.example'), { headers: { accept: token } });
+  const detach: () => void = attachTo(axios.create(), client);
+  detach();
+  await createFetch(client)('https://api.example');
+  await createClient({ ...config, storage: 'indexeddb', transaction: 'session' });
+  // @ts-expect-error: no such storage
+  await createClient({ ...config, storage: 'localStorage' });
   const user: User | undefined = client.getUser();
   void [response.ok, user?.expiresAt];
   const elsewhere: void = await client.signInRedirect({ navigate: (url) => void url });

@@ -94,7 +94,7 @@ test('with exposeAccessToken: false the access token never leaves the worker, an
   for (const token of [first, provider.accessToken, provider.refreshToken]) assert.equal(received().includes(token), false);
 });
 
-test("'shared', the default, is dedicated for now and says so to listeners that come later", async () => {
+test("where there is no SharedWorker, 'shared' is dedicated, and says so to listeners that come later", async () => {
   const client = await open({ isolation: undefined });
   const event = await new Promise((resolve) => client.on('degraded', resolve));
   assert.equal(event.feature, 'shared');
@@ -116,6 +116,20 @@ test('a worker that dies rejects everything, is started again, and nothing falls
   assert.equal(client.getUser(), undefined);
   await assert.rejects(client.getAccessToken(), { code: 'login_required' });
   assert.equal(started.length, 2);
+});
+
+test('a worker that dies without work is noticed by the heartbeat', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const client = await openSignedIn();
+  const crashed = new Promise((resolve) => { client.on('crashed', resolve); });
+  t.mock.timers.tick(30_000);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await started[0].thread.terminate();
+  assert.equal(client.getUser()?.subject, 'alice');
+  t.mock.timers.tick(30_000);
+  await crashed;
+  assert.equal(client.getUser(), undefined);
+  await assert.rejects(client.getAccessToken(), { code: 'login_required' });
 });
 
 test('a module that reports its end is noticed at once', async () => {

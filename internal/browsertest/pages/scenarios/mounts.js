@@ -1,0 +1,27 @@
+// What frameworks do to a client: double effects, and 100 times mount and unmount, while another part of the page goes on.
+import { createClient } from '/pkcewasm/index.js';
+import { check, done, equal } from '../harness/harness.js';
+import { clientConfig } from '../harness/scenario.js';
+
+export async function start() {
+  for (const isolation of ['shared', 'dedicated']) {
+    const other = await createClient(await clientConfig({ isolation, scope: 'openid email' }));
+    const config = await clientConfig({ isolation });
+    await check(`${isolation}: mounted and unmounted 100 times`, async () => {
+      for (let i = 0; i < 100; i++) {
+        const [first, second] = await Promise.all([createClient(config), createClient(config)]);
+        await first.close();
+        equal(second.getUser(), undefined, 'getUser()');
+        await second.close();
+      }
+    }, 120);
+    await check(`${isolation}: nothing is held, and the rest of the page goes on`, async () => {
+      const { held = [] } = await navigator.locks.query();
+      equal(held.length, 0, 'locks');
+      const code = await other.getAccessToken().catch((/** @type {any} */ error) => error.code);
+      equal(code, 'login_required', 'code');
+      await other.close();
+    });
+  }
+  await done();
+}

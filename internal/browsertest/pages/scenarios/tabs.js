@@ -1,0 +1,123 @@
+// Many tabs with one session, against a server that ends it when a refresh token is used twice.
+// Parameters: mode = shared | stored, tabs = how many.
+import { createClient } from '/pkcewasm/index.js';
+import { assert, check, done, equal, rejects } from '../harness/harness.js';
+import { clientConfig, parameter, provider, sleep } from '../harness/scenario.js';
+import { openTab, visitProvider } from '../harness/tabs.js';
+
+const STEP = 'harness.step';
+const ROUNDS = 3;
+
+// The tabs ask at the same moment, instead of each when its timer fires.
+const config = () => clientConfig({
+  refresh: { auto: false }, ...parameter('mode') === 'shared' ? { isolation: 'shared' } : { isolation: 'dedicated', storage: 'indexeddb' },
+});
+
+/** Whether the browser keeps a shared worker alive without its page. */
+function knowsExtendedLifetime() {
+  let known = false;
+  const worker = new SharedWorker('data:text/javascript,', { get extendedLifetime() { return known = true; } });
+  worker.port.close();
+  return known;
+}
+
+export async function start() {
+  const client = await createClient(await config());
+  await client.signInRedirect({ returnTo: '/orders' });
+}
+
+export async function callback() {
+  if (parent !== window) parent.postMessage(location.href, location.origin);
+  else if (sessionStorage.getItem(STEP) === null) await comeBack();
+  else await reloaded();
+}
+
+async function comeBack() {
+  const kept = Object.entries(sessionStorage).map(([key, value]) => key + value).join();
+  const client = await createClient(await config());
+  if (parameter('mode') === 'shared') {
+    await check('the verifier is where it belongs', () => {
+      equal(kept.includes('codeVerifier'), !knowsExtendedLifetime(), 'a verifier in sessionStorage');
+      return knowsExtendedLifetime() ? 'in the worker' : 'in sessionStorage';
+    });
+  }
+  await check('sign-in', async () => {
+    const { user, returnTo } = await client.handleRedirectCallback();
+    equal(user.subject, 'alice', 'subject');
+    equal(returnTo, '/orders', 'returnTo');
+  });
+  sessionStorage.setItem(STEP, 'reload');
+  location.reload();
+}
+
+async function reloaded() {
+  const settings = await config();
+  const client = await createClient(settings);
+  if (parameter('mode') !== 'shared' || knowsExtendedLifetime()) {
+    await check('a reload keeps the session', () => equal(client.getUser()?.subject, 'alice', 'subject'));
+  }
+  const count = Number(parameter('tabs'));
+  const tabs = await Promise.all(Array.from({ length: count }, openTab));
+  await check('every tab opens', () => Promise.all(tabs.map(({ ask }) => ask('open', settings))), 60);
+  /** @param {string} action @param {any} [argument] */
+  const all = (action, argument) => Promise.all(tabs.map(({ ask }) => ask(action, argument)));
+  /** @param {string} action @param {(value: any) => boolean} good */
+  const until = async (action, good) => {
+    const begin = performance.now();
+    for (;;) {
+      const values = await all(action);
+      if (values.every(good)) return `${(performance.now() - begin).toFixed()} ms`;
+      assert(performance.now() - begin < 1000, `after a second: ${JSON.stringify(values)}`);
+      await sleep(10);
+    }
+  };
+  const signIn = async (/** @type {object} */ options) => {
+    const [{ ask }] = tabs;
+    return ask('callback', await visitProvider(await ask('signInURL', options)));
+  };
+
+  if (!client.getUser()) await signIn({ loginHint: 'alice' });
+  await check('every tab has the session', () => until('user', (user) => user === 'alice'));
+  await check('one request for each rotation, and no token twice', async () => {
+    const { control } = await provider();
+    await fetch(`${control}/reset`, { method: 'POST' });
+    const { accessTokenSeconds } = await (await fetch(`${control}/settings`)).json();
+    for (let round = 1; round <= ROUNDS; round++) {
+      await sleep(accessTokenSeconds * 1000 + 100);
+      const tokens = await all('token');
+      equal(new Set(tokens).size, 1, 'different tokens');
+      const { refreshes, reuse } = await (await fetch(`${control}/report`)).json();
+      equal(refreshes, round, 'requests');
+      equal(reuse, 0, 'refresh tokens used twice');
+    }
+  }, 60);
+  await check('another user in one tab is another user in all', async () => {
+    equal(await signIn({ loginHint: 'bob' }), 'bob', 'subject');
+    const took = await until('user', (user) => user === 'bob');
+    const tokens = await all('token');
+    equal(new Set(tokens).size, 1, 'different tokens');
+    return took;
+  });
+  await check('a tab that goes does not matter', async () => {
+    const asking = tabs.slice(0, 2).map(({ ask }) => ask('refresh').catch(() => {}));
+    tabs[1].kill();
+    tabs.splice(1, 1);
+    await asking[0];
+    equal(await tabs[0].ask('refresh'), 'bob', 'subject');
+  });
+  await check('a sign-out reaches every tab within a second', async () => {
+    const signingOut = tabs[0].ask('signOut');
+    const took = await until('user', (user) => user === undefined);
+    await signingOut;
+    for (const { ask } of tabs) await rejects('login_required', () => ask('token'));
+    const events = await all('events');
+    for (const list of events) equal(list.filter((/** @type {string} */ event) => event.startsWith('signedOut logout')).length, 1, 'signedOut events');
+    return took;
+  });
+  await check('nothing is held', async () => {
+    await sleep(1000);
+    const { held = [] } = await navigator.locks.query();
+    equal(held.filter(({ name }) => name?.startsWith('pkcewasm')).length, 0, 'locks');
+  });
+  await done();
+}

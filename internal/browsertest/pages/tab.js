@@ -1,0 +1,39 @@
+// A tab without a window: a frame with a client of its own, which the scenario around it tells what to do (harness/tabs.js).
+import { createClient } from '/pkcewasm/index.js';
+
+/** @type {any} */
+let client;
+/** @type {string[]} */
+const events = [];
+
+/** What a tab can do. @type {Record<string, (argument: any) => unknown>} */
+const ACTIONS = {
+  async open(config) {
+    client = await createClient(config);
+    for (const name of ['signedIn', 'refreshed', 'signedOut', 'crashed', 'degraded']) {
+      client.on(name, (/** @type {any} */ event) => events.push([name, event.feature, event.reason, event.user?.subject].filter(Boolean).join(' ')));
+    }
+  },
+  user: () => client.getUser()?.subject,
+  events: () => events,
+  token: (options) => client.getAccessToken(options),
+  refresh: async () => (await client.refresh()).subject,
+  signOut: () => client.signOut({ local: true }),
+  close: () => client.close(),
+  async signInURL(options) {
+    let url;
+    await client.signInRedirect({ ...options, navigate: (/** @type {string} */ to) => { url = to; } });
+    return url;
+  },
+  callback: async (url) => (await client.handleRedirectCallback(url)).user.subject,
+};
+
+addEventListener('message', async ({ data: { action, argument }, ports: [port], origin }) => {
+  if (origin !== location.origin) return;
+  try {
+    port.postMessage({ value: await ACTIONS[action](argument) });
+  } catch (/** @type {any} */ error) {
+    port.postMessage({ code: error.code ?? String(error) });
+  }
+});
+parent.postMessage('loaded', location.origin);

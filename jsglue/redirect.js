@@ -1,0 +1,133 @@
+// Signing in by redirect: leaving for the provider, and coming back.
+
+import { callbackUrl, cleanLocation, hasStorage, isCallback, keepTransaction, markSignIn, takeTransaction } from './callback.js';
+import { returnPath, validateCall } from './config.js';
+import { AuthError, configError, storageError } from './errors.js';
+import { own } from './own.js';
+
+/** @import { User } from './types.d.ts' */
+/** @import { Session, SettledConfig } from './session.js' */
+
+/** @typedef {((url: string) => void | Promise<void>) | undefined} Navigate */
+
+/**
+ * @param {SettledConfig} config
+ * @param {Session} session
+ * @param {any} request
+ * @param {Navigate} navigate
+ * @param {boolean} [again] it is the second try of one sign-in
+ * @returns {Promise<void>} never resolves when the page leaves
+ */
+export async function signIn(config, session, request, navigate, again = false) {
+  if (!navigate && !globalThis.location) throw configError('navigate', 'is missing: there is no page to navigate');
+  session.signingIn ??= leave(config, session, request, navigate, again).finally(() => {
+    session.signingIn = undefined;
+  });
+  await session.signingIn;
+  if (!navigate) await comeBack(session);
+}
+
+/**
+ * @param {SettledConfig} config
+ * @param {Session} session
+ * @param {any} request
+ * @param {Navigate} navigate
+ * @param {boolean} again
+ */
+async function leave(config, session, request, navigate, again) {
+  const keep = keeper(config, session, navigate);
+  const { value } = await session.link.call({ op: 'signIn', ...request, returnTo: returnPath(request.returnTo), keep });
+  if (keep === 'session') keepTransaction(value.state, value.transaction, config);
+  else if (!navigate) markSignIn(value.state, { request, again }, config);
+  await go(value.url, navigate);
+}
+
+/**
+ * Where the one-time record of a sign-in waits: in a worker that outlives the page, else in sessionStorage.
+ * @param {SettledConfig} config
+ * @param {Session} session
+ * @param {Navigate} navigate
+ * @returns {'worker' | 'session'}
+ */
+function keeper({ transaction }, { link, onDegraded }, navigate) {
+  const storage = hasStorage();
+  if (link.shared && (transaction ? transaction === 'worker' : link.outlives || !storage)) return 'worker';
+  // An application that navigates elsewhere keeps the engine alive.
+  if (navigate && (transaction === 'worker' || !storage)) return 'worker';
+  if (!storage) throw storageError();
+  if (transaction === 'worker') onDegraded('transaction', 'a redirect ends the worker of this tab: its one-time record waits in sessionStorage');
+  return 'session';
+}
+
+/**
+ * @param {string} url
+ * @param {Navigate} navigate
+ */
+export async function go(url, navigate) {
+  if (!/^https?:$/.test(new URL(url).protocol)) throw new AuthError('discovery', 'the provider\'s address is not an http(s) URL');
+  if (navigate) await navigate(url);
+  else globalThis.location?.assign(url);
+}
+
+/**
+ * Rejects when the page is shown again from the back/forward cache: the user came back without signing in.
+ * @param {Session} session
+ * @returns {Promise<never>}
+ */
+function comeBack(session) {
+  return new Promise((_, reject) => {
+    session.returns.add(() => reject(new AuthError('aborted', 'the user came back without signing in', { description: 'back' })));
+  });
+}
+
+/**
+ * Everything up to the call runs before the first await: the address bar is clean and the transaction is gone when it returns.
+ * @param {SettledConfig} config
+ * @param {Session} session
+ * @param {string | URL | undefined} given
+ * @returns {Promise<{ user: User, returnTo?: string }>}
+ */
+export function handleCallback(config, session, given) {
+  const { callbacks } = session;
+  const url = callbackUrl(given);
+  const known = callbacks.get(url.href);
+  if (known) return known.result;
+  // A second call, as React's StrictMode makes it, finds a clean address bar: it means the callback before.
+  if (given === undefined && callbacks.size > 0 && !isCallback(url, config.redirectUri)) return /** @type {any} */ ([...callbacks.values()].at(-1)).result;
+
+  let taken;
+  try {
+    taken = takeTransaction(url, config);
+    if (taken.foreign) throw new AuthError('state', 'this callback belongs to another client', { description: 'unknown' });
+  } finally {
+    if (!taken?.foreign) cleanLocation(url, config.redirectUri);
+  }
+  const result = finishCallback(config, session, url, taken);
+  const entry = { result, done: false };
+  callbacks.set(url.href, entry);
+  result.then(() => { entry.done = true; }, () => callbacks.delete(url.href));
+  return result;
+}
+
+/**
+ * @param {SettledConfig} config
+ * @param {Session} session
+ * @param {URL} url
+ * @param {ReturnType<typeof takeTransaction>} taken
+ */
+async function finishCallback(config, session, url, { transaction, consumed, mark }) {
+  try {
+    const { value } = await session.run(/** @type {any} */ ({ op: 'callback', url: url.href, transaction, consumed }));
+    const returnTo = returnPath(value.returnTo);
+    const user = /** @type {User} */ (session.getUser());
+    return Object.freeze(returnTo === undefined ? { user } : { user, returnTo });
+  } catch (cause) {
+    const reason = own(cause, 'code') === 'state' ? own(cause, 'description') : undefined;
+    const user = session.getUser();
+    if (reason === 'consumed' && user) return Object.freeze({ user }); // the back button, after all went well
+    if (reason !== 'unknown' || !mark || mark.again) throw cause;
+    // The worker that knew this sign-in is gone: the user was away for long. The provider knows them still.
+    await signIn(config, session, validateCall('signInRedirect', mark.request), undefined, true);
+    throw cause;
+  }
+}

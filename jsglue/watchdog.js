@@ -1,0 +1,45 @@
+// Notices that a worker is dead: nothing else tells.
+
+/** A worker with work to do is asked that often whether it lives, and is dead after two questions without answer: within 5 s. */
+const PING_INTERVAL = 1_500;
+/** A timer this late means that the page itself stood still. */
+const LATE = 1_000;
+
+/**
+ * @param {() => void} ask
+ * @param {() => void} onDead
+ */
+export function createWatchdog(ask, onDead) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  let asked = false, heard = false, silent = 0;
+  const arm = () => {
+    const due = performance.now() + PING_INTERVAL;
+    timer = setTimeout(() => {
+      if (heard) silent = 0;
+      else if (asked && performance.now() - due < LATE) silent++;
+      if (silent === 2) {
+        onDead();
+        return;
+      }
+      heard = false;
+      asked = true;
+      ask();
+      arm();
+    }, PING_INTERVAL);
+  };
+  return {
+    start: () => {
+      if (timer === undefined) arm();
+    },
+    heard: () => {
+      heard = true;
+    },
+    stop: () => {
+      clearTimeout(timer);
+      timer = undefined;
+      asked = heard = false;
+      silent = 0;
+    },
+  };
+}

@@ -1,0 +1,56 @@
+package pkcewasm_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/pkcewasm/pkcewasm/internal/browsertest"
+	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
+)
+
+// TestTabs runs many tabs with one session, in every engine and both ways of sharing, against a server with strict
+// reuse detection. The two builds run side by side.
+func TestTabs(t *testing.T) {
+	for _, build := range []browsertest.Build{browsertest.Slim, browsertest.Go} {
+		t.Run(string(build), func(t *testing.T) {
+			t.Parallel()
+			testTabs(t, build.Module(t))
+		})
+	}
+}
+
+func testTabs(t *testing.T, module string) {
+	counts := map[*browsertest.Engine]int{browsertest.Chromium: 20, browsertest.Firefox: 20, browsertest.WebKit: 8}
+	for _, engine := range browsertest.Engines() {
+		t.Run(engine.Name, func(t *testing.T) {
+			site := newSite(t, module)
+			server := oauthtest.New(t, oauthtest.Options{Settings: oauthtest.Settings{Rotation: oauthtest.Strict, AccessTokenSeconds: 3}})
+			site.AddProvider("ledger", browsertest.Provider{Issuer: server.Issuer, ClientID: oauthtest.DefaultClient, API: server.URL + "/api/hello"})
+			browser := browsertest.NewBrowser(t, engine, site, browsertest.Options{})
+
+			for _, mode := range []string{"shared", "stored"} {
+				t.Run(mode, func(t *testing.T) {
+					checks := []string{
+						"sign-in", "every tab opens", "every tab has the session", "one request for each rotation, and no token twice",
+						"another user in one tab is another user in all", "a tab that goes does not matter",
+						"a sign-out reaches every tab within a second", "nothing is held",
+					}
+					if mode == "shared" {
+						checks = append(checks, "the verifier is where it belongs")
+					}
+					if mode == "stored" || engine == browsertest.Chromium { // the others end a shared worker with its last page
+						checks = append(checks, "a reload keeps the session")
+					}
+					address := fmt.Sprintf("/start.html?scenario=tabs&provider=ledger&mode=%s&tabs=%d", mode, counts[engine])
+					browser.Run(t, address, 3*time.Minute).Expect(t, checks...)
+				})
+			}
+			t.Run("mounts", func(t *testing.T) {
+				browser.Run(t, "/start.html?scenario=mounts&provider=ledger", 3*time.Minute).Expect(t,
+					"shared: mounted and unmounted 100 times", "shared: nothing is held, and the rest of the page goes on",
+					"dedicated: mounted and unmounted 100 times", "dedicated: nothing is held, and the rest of the page goes on")
+			})
+		})
+	}
+}
