@@ -6,6 +6,7 @@ GOFLAGS_WASM := -trimpath -ldflags="-s -w" -gcflags=all=-l -buildvcs=false
 GO_TOOL      := go tool -modfile=tools.mod
 # Extra arguments: make demo ARGS="-ttl 60s", make test ONLY="native" V=1
 ARGS ?=
+SLIM ?=
 ONLY ?=
 V    ?=
 
@@ -15,27 +16,54 @@ help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z_.]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: wasm
-wasm: module ## build the WebAssembly module into the npm package (needs Go alone)
-	cp "$$(go env GOROOT)/lib/wasm/wasm_exec.js" jsglue/wasm_exec.js
+wasm: module loader ## build the module with the Go toolchain into the npm package (needs Go alone)
 
 # The tests build modules of their own: WASM is the file, TAGS the build tags.
-WASM ?= jsglue/pkce.wasm
+WASM ?=
 TAGS ?=
 .PHONY: module
 module:
-	GOOS=js GOARCH=wasm go build $(GOFLAGS_WASM) -tags "$(TAGS)" -o "$(WASM)" ./wasm
+	GOOS=js GOARCH=wasm go build $(GOFLAGS_WASM) -tags "$(TAGS)" -o "$(or $(WASM),jsglue/pkce.wasm)" ./wasm
+
+# For globalThis.pkcewasm the toolchain's wasm_exec.js as it is, for the package on a global object of the caller.
+.PHONY: loader
+loader:
+	@cp "$$(go env GOROOT)/lib/wasm/wasm_exec.js" jsglue/wasm_exec.js
+	@{ echo '// Made by make wasm: wasm_exec.js of the Go toolchain, on a global object of the caller.'; \
+	  echo 'export function defineGo(globalThis) {'; cat jsglue/wasm_exec.js; echo '}'; } >jsglue/go.exec.new
+	@mv jsglue/go.exec.new jsglue/go.exec.js
+
+.PHONY: slim
+slim: ## build the module with TinyGo, the release build, into the npm package
+	sh internal/tinygo/build.sh "$(or $(WASM),jsglue/pkce.slim.wasm)" ./wasm -tags "$(TAGS)"
+
+.PHONY: tinygo
+tinygo: ## set TinyGo up in .tinygo, unless it is there; one that is installed is used
+	@sh internal/tinygo/setup.sh .tinygo
+
+# The folder of the tarball.
+PACK ?= .
+.PHONY: pack
+pack: wasm slim ## make the npm package: both builds, the release build by default
+	cd jsglue && npm pack --ignore-scripts --pack-destination "$(abspath $(PACK))"
 
 wasm_exec.js: FORCE # after an upgrade of Go
 	cp "$$(go env GOROOT)/lib/wasm/wasm_exec.js" $@
 FORCE:
 
 .PHONY: demo
-demo: wasm ## serve the demo with an OpenID provider on loopback (needs Go alone)
-	cd demo && go run . $(ARGS)
+demo: wasm $(if $(SLIM),slim) ## serve the demo with an OpenID provider on loopback (needs Go alone); SLIM=1 for the release build
+	cd demo && go run . $(if $(SLIM),-slim) $(ARGS)
 
 .PHONY: test
 test: setup wasm ## run every test, in three browsers; ONLY="step ..." for some steps, V=1 for all output
+	-@$(MAKE) -s slim
 	go run ./internal/runtests $(if $(V),-v) $(ONLY)
+
+.PHONY: leaks
+leaks: ## check that the release build keeps nothing: references, memory, tokens
+	@$(MAKE) --no-print-directory -s slim WASM=.tinygo/crashtest.wasm TAGS=crashtest
+	SLIM="$(CURDIR)/.tinygo/crashtest.wasm" node --test --test-reporter=tap internal/tinygo/leaks.test.mjs
 
 .PHONY: check
 check: wasm jsglue/node_modules ## format, vet, linters and types: what a commit must pass (part of make test)
@@ -46,7 +74,7 @@ fmt: ## format all Go code
 	$(GO_TOOL) golangci-lint fmt
 
 .PHONY: size
-size: wasm ## print the bytes to download: raw, gzip, brotli
+size: wasm slim jsglue/node_modules ## print the bytes to download (raw, gzip, brotli) and what each Go package contributes; fails over .ci/budget.json
 	@node .ci/size.mjs
 
 .PHONY: setup
@@ -60,7 +88,7 @@ jsglue/node_modules: jsglue/package-lock.json
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf jsglue/pkce.wasm jsglue/wasm_exec.js jsglue/node_modules jsglue/*.tgz
+	rm -rf jsglue/*.wasm jsglue/wasm_exec.js jsglue/go.exec.js jsglue/node_modules jsglue/bench/node_modules *.tgz .tinygo
 
 .PHONY: model
 model: ## check the refresh engine over 10^7 random interleavings of tabs

@@ -31,13 +31,20 @@ var lifecycle = []string{
 	"a replayed callback is refused",
 }
 
-// TestBrowsers runs everything in every engine. The engines run side by side: most of the time is waiting for timers.
+// TestBrowsers runs everything in every engine and with both builds. They run side by side: most of the time is waiting
+// for timers.
 func TestBrowsers(t *testing.T) {
-	root := browsertest.Root(t)
-	module := browsertest.BuildModule(t)
-	crashModule := browsertest.BuildModule(t, "crashtest")
-	demo := browsertest.BuildProgram(t, filepath.Join(root, "demo"))
+	demo := browsertest.BuildProgram(t, filepath.Join(browsertest.Root(t), "demo"))
+	for _, build := range []browsertest.Build{browsertest.Slim, browsertest.Go} {
+		t.Run(string(build), func(t *testing.T) {
+			t.Parallel()
+			testBrowsers(t, build, demo)
+		})
+	}
+}
 
+func testBrowsers(t *testing.T, build browsertest.Build, demo string) {
+	module, crashModule := build.Module(t), build.Module(t, "crashtest")
 	for _, engine := range browsertest.Engines() {
 		t.Run(engine.Name, func(t *testing.T) {
 			t.Parallel()
@@ -56,12 +63,6 @@ func TestBrowsers(t *testing.T) {
 			t.Run("session with the embedded provider", func(t *testing.T) {
 				browser.Run(t, "/start.html?scenario=lifecycle&provider=embedded", 2*time.Minute).Expect(t, lifecycle...)
 			})
-			t.Run("without npm", func(t *testing.T) {
-				browser.Run(t, "/start.html?scenario=raw&provider=embedded", time.Minute).Expect(t,
-					"verifier and challenge are synchronous", "a verifier of 42 or 129 characters is refused",
-					"discovery and the authorization URL", "callback and code exchange", "refresh", "scheduled refresh", "revocation",
-					"a client secret is refused in a page")
-			})
 			t.Run("single flight", func(t *testing.T) {
 				ledger.Reset()
 				ledger.Configure(func(s *oauthtest.Settings) { s.AccessTokenSeconds = 2 })
@@ -76,16 +77,31 @@ func TestBrowsers(t *testing.T) {
 				browser.Run(t, "/start.html?scenario=longlived&provider=ledger", 2*time.Minute).Expect(t,
 					"a 30-day token makes no request in its first hour", "a 2-hour token is refreshed in its second hour")
 			})
-			t.Run("panic", func(t *testing.T) {
-				browser.Run(t, "/crash.html", time.Minute).Expect(t,
-					"a panic rejects its own promise", "a panic in a synchronous function is returned", "the module works on",
-					"the text of a panic is not printed")
-			})
-			t.Run("trap", func(t *testing.T) {
+			t.Run("trap in the worker", func(t *testing.T) {
 				ledger.Reset()
 				browser.Run(t, "/start.html?scenario=trap&provider=ledger", time.Minute).Expect(t,
-					"a trap rejects everything that is pending", "the session ends once", "the worker starts again")
+					"a trap rejects everything that is pending within 100 ms", "the session ends once", "the module is started again, once")
 			})
+			switch build {
+			case browsertest.Slim: // every panic is a trap
+				t.Run("panic", func(t *testing.T) {
+					browser.Run(t, "/panic.html?provider=ledger", time.Minute).Expect(t,
+						"a panic rejects everything that is pending within 100 ms", "everything after it is crashed, at once",
+						"the text of a panic is not printed", "another instance works")
+				})
+			case browsertest.Go: // these pages use the toolchain's own loader
+				t.Run("without npm", func(t *testing.T) {
+					browser.Run(t, "/start.html?scenario=raw&provider=embedded", time.Minute).Expect(t,
+						"verifier and challenge are synchronous", "a verifier of 42 or 129 characters is refused",
+						"discovery and the authorization URL", "callback and code exchange", "refresh", "scheduled refresh", "revocation",
+						"a client secret is refused in a page")
+				})
+				t.Run("panic", func(t *testing.T) {
+					browser.Run(t, "/crash.html", time.Minute).Expect(t,
+						"a panic rejects its own promise", "a panic in a synchronous function is returned", "the module works on",
+						"the text of a panic is not printed")
+				})
+			}
 			if engine != browsertest.WebKit { // which cannot be told to resolve a name to loopback
 				t.Run("plain http", func(t *testing.T) {
 					plain := strings.Replace(site.Origin, "127.0.0.1", "plain.test", 1)
@@ -101,7 +117,7 @@ func TestBrowsers(t *testing.T) {
 		t.Parallel()
 		site := newSite(t, module)
 		browser := browsertest.NewBrowser(t, browsertest.Chromium, site, browsertest.Options{})
-		provider := browsertest.StartServer(t, exec.Command("node", filepath.Join(root, "jsglue", "test", "providers", "oidc-provider.mjs"), site.Origin))
+		provider := browsertest.StartServer(t, exec.Command("node", filepath.Join(browsertest.Root(t), "jsglue", "test", "providers", "oidc-provider.mjs"), site.Origin))
 		site.AddProvider("oidc-provider", browsertest.Provider{Issuer: provider.Issuer, ClientID: "test-spa", API: provider.Issuer + "/me"})
 		browser.Run(t, "/start.html?scenario=lifecycle&provider=oidc-provider", 2*time.Minute).Expect(t, lifecycle...)
 		t.Run("the session ended once, by sign-out", func(t *testing.T) {
@@ -111,14 +127,15 @@ func TestBrowsers(t *testing.T) {
 	})
 }
 
-// newSite serves the package in the tree with a module just built.
+// newSite serves the package in the tree with a module just built, of either build: the package tells them apart.
 func newSite(t *testing.T, module string) *browsertest.Site {
 	t.Helper()
 	root := browsertest.Root(t)
 	site := browsertest.NewSite(t)
 	site.Mount("/pkcewasm/", filepath.Join(root, "jsglue"), map[string]string{
-		"pkce.wasm":    module,
-		"wasm_exec.js": filepath.Join(root, "wasm_exec.js"),
+		"pkce.slim.wasm": module, // what the package loads
+		"pkce.wasm":      module,
+		"wasm_exec.js":   filepath.Join(root, "wasm_exec.js"),
 	})
 	return site
 }

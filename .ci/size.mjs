@@ -1,20 +1,64 @@
-// Prints the bytes that a browser downloads: raw, gzip -9, brotli -11.
-import { readFileSync, readdirSync } from 'node:fs';
+// Prints the bytes that a browser downloads, and what each package of Go contributes to the module. Fails where .ci/budget.json
+// is exceeded. make size
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { build } from '../jsglue/node_modules/esbuild/lib/main.js';
+import { contributions } from '../internal/tinygo/packages.mjs';
 
-const folder = new URL('../jsglue/', import.meta.url);
-const { files } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
-const shipped = readdirSync(folder).filter((name) => files.includes(name));
-const glue = shipped.filter((name) => /\.js$/.test(name) && name !== 'wasm_exec.js');
+const folder = new URL('../jsglue/', import.meta.url), root = new URL('../', import.meta.url).pathname;
+const read = (name) => readFileSync(new URL(name, folder));
+const number = (n) => n.toLocaleString('en-US').padStart(12);
 
-const row = (/** @type {string} */ name, /** @type {Buffer} */ bytes) => {
-  const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
-  const sizes = [bytes.length, gzipSync(bytes, { level: 9 }).length, brotli.length];
-  console.log(name.padEnd(24) + sizes.map((n) => n.toLocaleString('en-US').padStart(12)).join(''));
+/** One of the package's files with everything that it imports, as a bundler makes it. */
+async function bundle(name) {
+  const { outputFiles: [file] } = await build({
+    entryPoints: [new URL(name, folder).pathname], bundle: true, minify: true, write: false, format: 'esm', target: 'es2022', legalComments: 'none', logLevel: 'error',
+  });
+  return file.contents;
+}
+
+function weigh(bytes) {
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+  return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes, { params }).length };
+}
+const add = (...weights) => Object.fromEntries(['raw', 'gzip', 'brotli'].map((unit) => [unit, weights.reduce((sum, weight) => sum + weight[unit], 0)]));
+
+const [page, worker, slim, go, ...loader] = (await Promise.all([
+  bundle('index.js'), bundle('worker.js'), read('pkce.slim.wasm'), read('pkce.wasm'), bundle('go.js'), bundle('go.exec.js'),
+])).map(weigh);
+const sizes = {
+  'module, release build': slim,
+  'module, Go build': go,
+  'glue, page': page,
+  'glue, worker': worker,
+  'loader, Go build': add(...loader),
+  "release build, isolation 'none'": add(slim, page),
+  'release build, in a worker': add(slim, page, worker),
+  "Go build, isolation 'none'": add(go, page, ...loader),
+  'Go build, in a worker': add(go, page, worker, ...loader),
 };
-const read = (/** @type {string} */ name) => readFileSync(new URL(name, folder));
 
-console.log('bytes'.padEnd(24) + ['raw', 'gzip -9', 'brotli -11'].map((h) => h.padStart(12)).join(''));
-row('pkce.wasm', read('pkce.wasm'));
-row('wasm_exec.js', read('wasm_exec.js'));
-row(`glue (${glue.length} files)`, Buffer.concat(glue.map(read)));
+console.log('bytes'.padEnd(34) + ['raw', 'gzip -9', 'brotli -11', 'budget'].map((text) => text.padStart(12)).join(''));
+const budget = JSON.parse(readFileSync(new URL('budget.json', import.meta.url), 'utf8'));
+let over = 0;
+for (const [name, { raw, gzip, brotli }] of Object.entries(sizes)) {
+  const limit = budget[name];
+  if (brotli > limit) over++;
+  console.log(name.padEnd(34) + [raw, gzip, brotli].map(number).join('') + (limit ? number(limit) + (brotli > limit ? '  exceeded' : '') : ''));
+}
+
+/** Modules that kept the names of their functions. */
+const named = { slim: `${root}.tinygo/names.slim.wasm`, go: `${root}.tinygo/names.wasm` };
+execFileSync('sh', ['internal/tinygo/build.sh', named.slim, './wasm'], { cwd: root, env: { ...process.env, NAMES: '1' } });
+execFileSync('go', ['build', '-trimpath', '-gcflags=all=-l', '-buildvcs=false', '-o', named.go, './wasm'], { cwd: root, env: { ...process.env, GOOS: 'js', GOARCH: 'wasm' } });
+for (const [build, file] of Object.entries(named)) {
+  console.log(`\nraw bytes of code by package, ${build === 'go' ? 'Go' : 'release'} build`);
+  for (const [name, bytes] of contributions(readFileSync(file)).slice(0, 25)) console.log(number(bytes) + '  ' + name);
+}
+
+if (over) {
+  console.error(`\n${over} over the budget: make it smaller, or say in .ci/budget.json why it may be larger`);
+  process.exitCode = 1;
+}

@@ -38,6 +38,7 @@ type options struct {
 	noPage         bool
 	origins        originList
 	packageDir     string
+	slim           bool
 }
 
 // originList is a flag that may be repeated.
@@ -83,6 +84,7 @@ func parseOptions(args []string, output io.Writer) (options, error) {
 	flags.BoolVar(&opts.noPage, "no-page", false, "start the provider only")
 	flags.Var(&opts.origins, "origin", "`URL` of one more application that may use the provider; may be repeated")
 	flags.StringVar(&opts.packageDir, "wasm", "../jsglue", "`folder` of the package as shipped")
+	flags.BoolVar(&opts.slim, "slim", false, "serve the release build of the module, in the place of the Go build")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
 	}
@@ -93,6 +95,21 @@ func parseOptions(args []string, output io.Writer) (options, error) {
 		return options{}, err
 	}
 	return opts, nil
+}
+
+// module is the file of the package that the page loads.
+func (o options) module() string {
+	if o.slim {
+		return "pkce.slim.wasm"
+	}
+	return "pkce.wasm"
+}
+
+func (o options) build() string {
+	if o.slim {
+		return "the release build, " + o.module()
+	}
+	return "the Go build, " + o.module() + " (make demo SLIM=1: the release build)"
 }
 
 // run serves until ctx is done. It prints one READY line per server, for people and for scripts.
@@ -130,6 +147,7 @@ func run(ctx context.Context, opts options, out io.Writer) error {
 			Scope:           scopes,
 			API:             cfg.issuer + helloPath,
 			LifetimeSeconds: int(cfg.lifetime / time.Second),
+			WasmURL:         packagePath + opts.module(),
 		}, opts.packageDir)
 		if err != nil {
 			return fmt.Errorf("page: %w", err)
@@ -148,7 +166,7 @@ func run(ctx context.Context, opts options, out io.Writer) error {
 	if !opts.noPage {
 		page := originOf(opts.listen, servers[1].listener)
 		fmt.Fprintln(out, "READY page", page)
-		fmt.Fprintf(out, "\n  Open %s in a browser and sign in with any name.\n  Access tokens live %s. Stop with Ctrl+C.\n\n", page, opts.lifetime)
+		fmt.Fprintf(out, "\n  Open %s in a browser and sign in with any name.\n  Access tokens live %s. The module is %s. Stop with Ctrl+C.\n\n", page, opts.lifetime, opts.build())
 	}
 	return serve(ctx, servers)
 }

@@ -26,6 +26,7 @@ type pageConfig struct {
 	Scope           string `json:"scope"`
 	API             string `json:"api"`             // URL of the protected API
 	LifetimeSeconds int    `json:"lifetimeSeconds"` // of an access token
+	WasmURL         string `json:"wasmUrl"`         // path of the module, either build
 }
 
 var contentTypes = map[string]string{
@@ -40,7 +41,7 @@ var contentTypes = map[string]string{
 // newPage serves the page at /, its configuration, and below /pkcewasm/ the files that the package
 // in dir would publish, no others.
 func newPage(cfg pageConfig, dir string) (http.Handler, error) {
-	published, err := publishedFiles(dir)
+	published, err := publishedFiles(dir, path.Base(cfg.WasmURL))
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +112,7 @@ func headers(issuer string, next http.Handler) http.Handler {
 // publication is the `files` list of a package.json.
 type publication []string
 
-func publishedFiles(dir string) (publication, error) {
+func publishedFiles(dir, module string) (publication, error) {
 	text, err := os.ReadFile(filepath.Join(dir, "package.json"))
 	if err != nil {
 		return nil, fmt.Errorf("the package is not in %s: %w", dir, err)
@@ -120,7 +121,7 @@ func publishedFiles(dir string) (publication, error) {
 	if err := json.Unmarshal(text, &manifest); err != nil {
 		return nil, fmt.Errorf("package.json: %w", err)
 	}
-	for _, name := range []string{"index.js", "pkce.wasm"} {
+	for _, name := range []string{"index.js", module} {
 		if _, err := os.Stat(filepath.Join(dir, name)); errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("%s is missing in %s: start with `make demo`, which builds it first", name, dir)
 		}

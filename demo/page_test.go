@@ -43,7 +43,7 @@ func testPackage(t *testing.T) string {
 
 func newTestPage(t *testing.T) *browser {
 	t.Helper()
-	handler, err := newPage(pageConfig{Issuer: testIssuer, ClientID: clientID, Scope: scopes, API: testIssuer + helloPath, LifetimeSeconds: 20}, testPackage(t))
+	handler, err := newPage(pageConfig{Issuer: testIssuer, ClientID: clientID, Scope: scopes, API: testIssuer + helloPath, LifetimeSeconds: 20, WasmURL: "/pkcewasm/pkce.wasm"}, testPackage(t))
 	require.NoError(t, err)
 	return newBrowser(t, handler)
 }
@@ -111,14 +111,14 @@ func TestOnlyPublishedFiles(t *testing.T) {
 func TestConfig(t *testing.T) {
 	config := newTestPage(t).get(pageURL + "/config.json").object(t)
 	assert.Equal(t, map[string]any{
-		"issuer": testIssuer, "clientId": clientID, "scope": scopes, "api": testIssuer + helloPath, "lifetimeSeconds": 20.0,
+		"issuer": testIssuer, "clientId": clientID, "scope": scopes, "api": testIssuer + helloPath, "lifetimeSeconds": 20.0, "wasmUrl": "/pkcewasm/pkce.wasm",
 	}, config)
 }
 
 func TestMissingPackage(t *testing.T) {
 	_, err := newPage(pageConfig{}, t.TempDir())
 	assert.ErrorContains(t, err, "package.json")
-	_, err = newPage(pageConfig{}, packageIn(t, map[string]string{"package.json": `{"files": []}`, "index.js": ""}))
+	_, err = newPage(pageConfig{WasmURL: "/pkcewasm/pkce.slim.wasm"}, packageIn(t, map[string]string{"package.json": `{"files": []}`, "index.js": "", "pkce.wasm": ""}))
 	assert.ErrorContains(t, err, "make demo")
 	_, err = newPage(pageConfig{}, packageIn(t, map[string]string{"package.json": `{`}))
 	assert.ErrorContains(t, err, "package.json")

@@ -31,7 +31,7 @@ async function start() {
   byId('api-url').textContent = config.api;
   byId('about-page').textContent = location.host;
   byId('about-provider').textContent = new URL(config.issuer).host;
-  startProof();
+  startProof(config.wasmUrl);
 
   const began = performance.now();
   const client = await createClient({
@@ -43,6 +43,7 @@ async function start() {
     isolation: 'dedicated',
     fetchOrigins: [new URL(config.api).origin],
     allowLoopbackHttp: true,
+    wasmUrl: config.wasmUrl,
   });
   log.add('info', 'The client is ready, in a worker of its own.', `${Math.round(performance.now() - began)} ms`);
 
@@ -131,8 +132,9 @@ function showSession(client, lifetimeMs) {
   return session;
 }
 
-async function startProof() {
+async function startProof(wasmUrl) {
   const proof = createProof({
+    wasmUrl,
     verifier: byId('verifier'),
     challenge: byId('challenge'),
     verifierBytes: byId('verifier-bytes'),
@@ -142,7 +144,7 @@ async function startProof() {
   byId('proof-again').addEventListener('click', () => proof.make().catch((error) => complain('proof', error)));
   try {
     const { version } = await proof.make();
-    byId('about-module').textContent = `pkcewasm ${version}`;
+    byId('about-module').textContent = `pkcewasm ${version}, module ${wasmUrl}`;
   } catch (error) {
     complain('proof', error);
   }

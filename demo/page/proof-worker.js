@@ -4,9 +4,9 @@ import { loadPkce } from '/pkcewasm/index.js';
 
 let loading;
 
-onmessage = async () => {
+onmessage = async ({ data: { wasm } }) => {
   try {
-    const pkce = await (loading ??= loadPkce());
+    const pkce = await (loading ??= loadPkce({ wasm }));
     const verifier = pkce.generateCodeVerifier();
     const challenge = pkce.generateCodeChallenge(verifier);
     postMessage({ verifier, challenge, version: pkce.version });

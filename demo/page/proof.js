@@ -8,7 +8,7 @@ const SVG = 'http://www.w3.org/2000/svg';
  */
 
 /**
- * @param {{ verifier: HTMLElement, challenge: HTMLElement, verifierBytes: SVGSVGElement, challengeBytes: SVGSVGElement, check: HTMLElement }} parts
+ * @param {{ wasmUrl: string, verifier: HTMLElement, challenge: HTMLElement, verifierBytes: SVGSVGElement, challengeBytes: SVGSVGElement, check: HTMLElement }} parts
  */
 export function createProof(parts) {
   const worker = new Worker('/proof-worker.js', { type: 'module' });
@@ -16,7 +16,7 @@ export function createProof(parts) {
   return {
     /** Makes a pair and shows it. @returns {Promise<Pair>} */
     async make() {
-      const pair = await ask(worker);
+      const pair = await ask(worker, parts.wasmUrl);
       parts.verifier.textContent = pair.verifier;
       parts.challenge.textContent = pair.challenge;
       paint(parts.verifierBytes, decode(pair.verifier));
@@ -31,15 +31,15 @@ export function createProof(parts) {
   };
 }
 
-/** @param {Worker} worker @returns {Promise<Pair>} */
-function ask(worker) {
+/** @param {Worker} worker @param {string} wasm @returns {Promise<Pair>} */
+function ask(worker, wasm) {
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => (data.error ? reject(data.error) : resolve(data));
     worker.onerror = (event) => {
       event.preventDefault();
       reject({ code: 'wasm_load', message: 'The worker did not start.' });
     };
-    worker.postMessage('make');
+    worker.postMessage({ wasm });
   });
 }
 

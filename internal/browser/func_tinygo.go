@@ -2,36 +2,38 @@
 
 package browser
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
-// functions are the Go functions that JavaScript can call, by a number that is
-// not used again, so that calling a released function does nothing.
-var functions, lastFunction = map[uint32]func(args []reference) any{}, uint32(0)
-
-// function is a Go function that JavaScript can call.
+// function is a Go function that JavaScript can call, by a number that is not
+// used again, so that calling a released function does nothing.
 type function struct {
 	id  uint32
 	ref reference
+}
+
+// functions are those that have not been released, never many at a time.
+var functions, lastFunction = []callable(nil), uint32(0)
+
+type callable struct {
+	id   uint32
+	call func(args []reference) any
 }
 
 func (f function) reference() reference { return f.ref }
 
 // Release frees the function; JavaScript may keep it, but calls it in vain.
 func (f function) Release() {
-	delete(functions, f.id)
+	functions = slices.DeleteFunc(functions, func(c callable) bool { return c.id == f.id })
 	release(f.ref)
 }
-
-//go:wasmimport pkcewasm function
-func newFunction(id uint32) reference
-
-//go:wasmimport pkcewasm arguments
-func takeArguments(dst *reference)
 
 // wrap makes f callable from JavaScript until it is released.
 func wrap(f func(args []reference) any) function {
 	lastFunction++
-	functions[lastFunction] = f
+	functions = append(functions, callable{lastFunction, f})
 	return function{lastFunction, newFunction(lastFunction)}
 }
 
@@ -43,19 +45,14 @@ func unwrap(r reference) any { return r } // handed over with its reference
 //export dispatch
 func dispatch(id, count uint32) reference {
 	args := make([]reference, count)
-	if count > 0 {
-		takeArguments(unsafe.SliceData(args))
-	}
-	f := functions[id]
-	if f == nil {
-		for _, arg := range args {
-			release(arg)
+	takeArguments(unsafe.SliceData(args))
+	for _, f := range functions {
+		if f.id == id {
+			return newReference(f.call(args))
 		}
-		return 0
 	}
-	result := f(args)
-	if r, ok := result.(reference); ok {
-		return r
+	for _, arg := range args {
+		release(arg)
 	}
-	return newReference(result)
+	return 0
 }

@@ -23,24 +23,6 @@ func globalReference() reference { return 14 }
 //go:wasmimport pkcewasm release
 func release(r reference)
 
-//go:wasmimport pkcewasm string
-func newText(s string) reference
-
-//go:wasmimport pkcewasm number
-func newNumber(f float64) reference
-
-//go:wasmimport pkcewasm float
-func numberOf(r reference) float64
-
-//go:wasmimport pkcewasm measure
-func measureText(r reference) uint32 // bytes; readText copies them
-
-//go:wasmimport pkcewasm read
-func readText(dst *byte)
-
-//go:wasmimport pkcewasm copy
-func readBytes(r reference, dst *byte, length uint32) int32 // -1: not a byte array
-
 //go:wasmimport pkcewasm get
 func hostGet(r reference, name string) reference
 
@@ -55,3 +37,9 @@ func hostInvoke(r reference, args *reference, count uint32) reference
 
 //go:wasmimport pkcewasm construct
 func hostConstruct(r reference, args *reference, count uint32) reference
+
+//go:wasmimport pkcewasm function
+func newFunction(id uint32) reference
+
+//go:wasmimport pkcewasm arguments
+func takeArguments(dst *reference) // those of the call under way

@@ -17,11 +17,34 @@ func Root(t testing.TB) string {
 	return filepath.Dir(strings.TrimSpace(string(output)))
 }
 
-// BuildModule builds the WebAssembly module as `make wasm` does, with build tags on top, and returns the file's path.
-func BuildModule(t testing.TB, tags ...string) string {
+// Build is what the module is built by.
+type Build string
+
+// The two builds.
+const (
+	Slim Build = "slim" // the release build, by TinyGo
+	Go   Build = "go"   // by the Go toolchain
+)
+
+// RequireTinyGo makes sure that TinyGo is set up (see Missing).
+func RequireTinyGo(t testing.TB) {
 	t.Helper()
+	cmd := exec.Command("make", "tinygo")
+	cmd.Dir = Root(t)
+	if output, err := cmd.CombinedOutput(); err != nil {
+		Missing(t, "TinyGo cannot be set up here: "+string(output))
+	}
+}
+
+// Module builds the WebAssembly module, with build tags on top, and returns the file's path.
+func (b Build) Module(t testing.TB, tags ...string) string {
+	t.Helper()
+	if b == Slim {
+		RequireTinyGo(t)
+	}
 	file := filepath.Join(t.TempDir(), "pkce.wasm")
-	run(t, Root(t), "make", "module", "WASM="+file, "TAGS="+strings.Join(tags, ","))
+	targets := map[Build][]string{Slim: {"slim"}, Go: {"module", "loader"}}
+	run(t, Root(t), "make", append(targets[b], "WASM="+file, "TAGS="+strings.Join(tags, ","))...)
 	return file
 }
 

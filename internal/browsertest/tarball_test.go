@@ -35,7 +35,7 @@ func TestTarball(t *testing.T) {
 			}
 			return err
 		}))
-		require.Subset(t, files, []string{"package.json", "README.md", "LICENSE", "index.js", "worker.js", "types.d.ts", "wasm_exec.js", "pkce.wasm"})
+		require.Subset(t, files, []string{"package.json", "README.md", "LICENSE", "index.js", "worker.js", "types.d.ts", "pkce.slim.wasm", "index.go.js", "pkce.wasm", "wasm_exec.js"})
 		for _, name := range files {
 			require.NotContains(t, name, string(filepath.Separator), "the package is flat")
 			require.NotRegexp(t, `test|^(tsconfig|eslint)|\.tgz$`, name)
@@ -64,22 +64,16 @@ func TestTarball(t *testing.T) {
 	})
 }
 
-// pack makes the tarball from a copy of the package with a module built for it, and leaves the tree as it is.
+// pack makes the tarball as a release does.
 func pack(t *testing.T, root string) string {
 	t.Helper()
-	staged := filepath.Join(t.TempDir(), "package")
-	require.NoError(t, os.Mkdir(staged, 0o755))
-	entries, err := os.ReadDir(filepath.Join(root, "jsglue"))
+	browsertest.RequireTinyGo(t)
+	folder := t.TempDir()
+	run(t, root, "make", "pack", "PACK="+folder)
+	tarballs, err := filepath.Glob(filepath.Join(folder, "*.tgz"))
 	require.NoError(t, err)
-	for _, entry := range entries {
-		if !entry.IsDir() && filepath.Ext(entry.Name()) != ".tgz" {
-			copyFile(t, filepath.Join(root, "jsglue", entry.Name()), filepath.Join(staged, entry.Name()))
-		}
-	}
-	copyFile(t, filepath.Join(root, "wasm_exec.js"), filepath.Join(staged, "wasm_exec.js"))
-	copyFile(t, browsertest.BuildModule(t), filepath.Join(staged, "pkce.wasm"))
-	tarball := strings.TrimSpace(run(t, staged, "npm", "pack", "--silent", "--ignore-scripts"))
-	return filepath.Join(staged, tarball)
+	require.Len(t, tarballs, 1)
+	return tarballs[0]
 }
 
 // install installs the tarball in a copy of testdata/consumer, without a registry.
@@ -102,11 +96,4 @@ func run(t *testing.T, folder, name string, args ...string) string {
 	defer timer.Stop()
 	require.NoError(t, cmd.Run(), "%s %s\n%s%s", name, strings.Join(args, " "), &stdout, &stderr)
 	return stdout.String()
-}
-
-func copyFile(t *testing.T, from, to string) {
-	t.Helper()
-	content, err := os.ReadFile(from)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(to, content, 0o644))
 }

@@ -20,7 +20,25 @@ func lowerASCII(text string) string {
 func EqualFold(a, b string) bool { return len(a) == len(b) && lowerASCII(a) == lowerASCII(b) }
 
 // trimSpace is text without the optional whitespace of HTTP around it (RFC 9110 section 5.6.3).
-func trimSpace(text string) string { return strings.Trim(text, " \t") }
+func trimSpace(text string) string {
+	for text != "" && strings.IndexByte(" \t", text[0]) >= 0 {
+		text = text[1:]
+	}
+	for text != "" && strings.IndexByte(" \t", text[len(text)-1]) >= 0 {
+		text = text[:len(text)-1]
+	}
+	return text
+}
+
+// indexAny is where the first of some ASCII characters is in text, or -1.
+func indexAny(text, characters string) int {
+	for i := range len(text) {
+		if strings.IndexByte(characters, text[i]) >= 0 {
+			return i
+		}
+	}
+	return -1
+}
 
 // isASCII says that text consists of ASCII characters.
 func isASCII(text string) bool {

@@ -70,7 +70,7 @@ func withQuery(endpoint, name string, params []Param) (string, error) {
 	present, _ := parseForm(query)
 	form := []byte(query)
 	for _, param := range params {
-		if _, twice := present[param.Name]; twice {
+		if present.has(param.Name) {
 			return "", ConfigError(name, "must not have "+printable(param.Name)+" in its query, which the request sets")
 		}
 		if param.Value != "" {

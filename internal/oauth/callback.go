@@ -38,24 +38,24 @@ func ParseCallback(rawURL string, want CallbackExpectation) (*AuthorizationRespo
 		return nil, err
 	}
 	for _, name := range []string{"access_token", "id_token", "refresh_token"} {
-		if _, ok := params[name]; ok {
+		if params.has(name) {
 			return nil, callbackError("token", "the authorization response carries a token, which only the token endpoint may hand out")
 		}
 	}
 	if err := checkIss(params, want); err != nil {
 		return nil, err
 	}
-	if _, failed := params["error"]; failed {
+	if params.has("error") {
 		return nil, authorizationError(params)
 	}
-	code := params["code"]
+	code := params.get("code")
 	switch {
 	case code == "":
 		return nil, callbackError("empty", "the authorization response carries neither a code nor an error")
 	case len(code) > maxCode:
 		return nil, callbackError("too_large", "the authorization code is longer than 16 KiB")
 	}
-	return &AuthorizationResponse{Code: NewSecret(code), Iss: params["iss"]}, nil
+	return &AuthorizationResponse{Code: NewSecret(code), Iss: params.get("iss")}, nil
 }
 
 // CallbackState is the state in a callback URL, to find the transaction that ParseCallback needs. It is not a verified
@@ -65,15 +65,15 @@ func CallbackState(rawURL, responseMode string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if params["state"] == "" {
+	if params.get("state") == "" {
 		return "", stateMissing()
 	}
-	return params["state"], nil
+	return params.get("state"), nil
 }
 
 // readCallback reads the parameters from the component of the URL that the response mode says, and refuses a response
 // in the other one. Parameters we do not know are the application's or somebody else's: they are ignored.
-func readCallback(rawURL, responseMode string) (map[string]string, error) {
+func readCallback(rawURL, responseMode string) (parameters, error) {
 	rest, fragment, _ := strings.Cut(rawURL, "#")
 	_, query, _ := strings.Cut(rest, "?")
 	read, other := query, fragment
@@ -90,18 +90,18 @@ func readCallback(rawURL, responseMode string) (map[string]string, error) {
 	}
 	misplaced, _ := parseForm(other)
 	for _, name := range []string{"code", "state", "error", "access_token", "id_token", "response"} {
-		if _, ok := misplaced[name]; ok {
+		if misplaced.has(name) {
 			return nil, callbackError("response_mode", "the authorization response is not where it was asked for, in the query or in the fragment")
 		}
 	}
-	if _, ok := params["response"]; ok {
+	if params.has("response") {
 		return nil, callbackError("jarm", "the authorization response is a JWT, which was not asked for")
 	}
 	return params, nil
 }
 
-func checkState(params map[string]string, want string) error {
-	got := params["state"]
+func checkState(params parameters, want string) error {
+	got := params.get("state")
 	if got == "" {
 		return stateMissing()
 	}
@@ -113,8 +113,8 @@ func checkState(params map[string]string, want string) error {
 }
 
 // checkIss compares by "simple string comparison" (RFC 9207 section 2.4), also in error responses.
-func checkIss(params map[string]string, want CallbackExpectation) error {
-	iss, present := params["iss"]
+func checkIss(params parameters, want CallbackExpectation) error {
+	iss, present := params.lookup("iss")
 	switch {
 	case !present && want.IssRequired:
 		return &Error{Code: CodeIssuer, Reason: "missing",
@@ -126,10 +126,10 @@ func checkIss(params map[string]string, want CallbackExpectation) error {
 	return nil
 }
 
-func authorizationError(params map[string]string) *Error {
+func authorizationError(params parameters) *Error {
 	e := &Error{Code: CodeAuthorization, Message: "the server did not sign the user in"}
-	e.OAuthError, e.Description = oauthText(params["error"], params["error_description"],
-		[]string{params["state"], params["code"]})
+	e.OAuthError, e.Description = oauthText(params.get("error"), params.get("error_description"),
+		[]string{params.get("state"), params.get("code")})
 	return e
 }
 

@@ -29,10 +29,9 @@ func appendFormValue(dst []byte, value string) []byte {
 }
 
 // parseForm decodes a query or fragment exactly once, as URLSearchParams does: a malformed escape stands for itself,
-// bytes that are not UTF-8 become U+FFFD. The values are those of the first occurrence; repeated says that some name
-// occurs more than once.
-func parseForm(form string) (values map[string]string, repeated bool) {
-	values = make(map[string]string)
+// bytes that are not UTF-8 become U+FFFD. repeated says that some name occurs more than once.
+func parseForm(form string) (values parameters, repeated bool) {
+	var names []string
 	for form != "" {
 		var pair string
 		pair, form, _ = strings.Cut(form, "&")
@@ -41,13 +40,33 @@ func parseForm(form string) (values map[string]string, repeated bool) {
 		}
 		name, value, _ := strings.Cut(pair, "=")
 		name = unescapeForm(name)
-		if _, known := values[name]; known {
-			repeated = true
-			continue
-		}
-		values[name] = unescapeForm(value)
+		names = append(names, name)
+		values = append(values, Param{name, unescapeForm(value)})
 	}
-	return values, repeated
+	return values, !distinct(names)
+}
+
+// parameters are those of a form, in its order.
+type parameters []Param
+
+// get returns the value of the first parameter with the name, "" if there is none.
+func (p parameters) get(name string) string {
+	value, _ := p.lookup(name)
+	return value
+}
+
+func (p parameters) lookup(name string) (value string, present bool) {
+	for _, param := range p {
+		if param.Name == name {
+			return param.Value, true
+		}
+	}
+	return "", false
+}
+
+func (p parameters) has(name string) bool {
+	_, present := p.lookup(name)
+	return present
 }
 
 func unescapeForm(text string) string {
@@ -83,6 +102,16 @@ func hexDigit(c byte) int {
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// isDigits says that text consists of digits, of at least one.
+func isDigits(text string) bool {
+	for _, c := range []byte(text) {
+		if !isDigit(c) {
+			return false
+		}
+	}
+	return text != ""
+}
 
 func isAlphanumeric(c byte) bool {
 	return isDigit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'

@@ -37,7 +37,11 @@ func TestParseForm(t *testing.T) {
 		{"a=1;b=2", map[string]string{"a": "1;b=2"}, false},
 	} {
 		t.Run(row.form, func(t *testing.T) {
-			values, repeated := parseForm(row.form)
+			parsed, repeated := parseForm(row.form)
+			values := map[string]string{}
+			for _, param := range parsed {
+				values[param.Name] = parsed.get(param.Name)
+			}
 			require.Equal(t, row.want, values)
 			require.Equal(t, row.repeated, repeated)
 		})

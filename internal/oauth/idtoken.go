@@ -121,7 +121,7 @@ func parseSegment(segment string) (*Object, error) {
 // decodeSegment allows one spelling only. The decoder would skip line breaks.
 func decodeSegment(segment string) ([]byte, error) {
 	text, err := base64.RawURLEncoding.Strict().DecodeString(segment)
-	if err != nil || strings.ContainsAny(segment, "\r\n") {
+	if err != nil || indexAny(segment, "\r\n") >= 0 {
 		return nil, idTokenError("malformed", "the ID token is not base64url")
 	}
 	return text, nil

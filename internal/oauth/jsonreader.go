@@ -1,7 +1,6 @@
 package oauth
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -154,12 +153,8 @@ func (r *reader) object(depth int, keep *Object) bool {
 
 // distinct drops the names of an object that ends, and fails if one occurs twice.
 func (r *reader) distinct(outer int) bool {
-	names := r.names[outer:]
-	slices.Sort(names)
-	for i := 1; i < len(names); i++ {
-		if names[i] == names[i-1] {
-			return r.fail(faultDuplicate)
-		}
+	if !distinct(r.names[outer:]) {
+		return r.fail(faultDuplicate)
 	}
 	r.names = r.names[:outer]
 	return true

@@ -9,7 +9,7 @@ const maxInt64 = 1<<63 - 1
 func integerPart(number string) int64 {
 	number, negative := strings.CutPrefix(number, "-")
 	mantissa, exponent := number, 0
-	if e := strings.IndexAny(number, "eE"); e >= 0 {
+	if e := indexAny(number, "eE"); e >= 0 {
 		mantissa, exponent = number[:e], exponentOf(number[e+1:])
 	}
 	whole, fraction, _ := strings.Cut(mantissa, ".")

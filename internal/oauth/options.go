@@ -1,12 +1,14 @@
 package oauth
 
+import "slices"
+
 // Options reads a caller's options object member by member. It keeps the first
 // problem, an error with the code config that names the option; a member that
 // nobody asked for by the time of Done is one too.
 type Options struct {
 	object *Object
 	prefix string // what precedes a member's name in errors, such as "refresh."
-	known  map[string]bool
+	known  []string
 	err    *Error
 }
 
@@ -16,14 +18,12 @@ func ReadOptions(text, name string) (*Options, error) {
 	if err != nil {
 		return nil, ConfigError(name, "must be a plain object")
 	}
-	return &Options{object: object, known: map[string]bool{}}, nil
+	return &Options{object: object}, nil
 }
 
 // Ignore marks members that are read elsewhere, functions and signals for instance.
 func (o *Options) Ignore(names ...string) {
-	for _, name := range names {
-		o.known[name] = true
-	}
+	o.known = append(o.known, names...)
 }
 
 // Text returns a string member, "" when it is absent.
@@ -144,7 +144,7 @@ func (o *Options) Raw(name string) string {
 
 // Group returns an object member to be read the same way.
 func (o *Options) Group(name string) *Options {
-	group := &Options{object: &Object{}, prefix: o.prefix + name + ".", known: map[string]bool{}}
+	group := &Options{object: &Object{}, prefix: o.prefix + name + "."}
 	if value, ok := o.take(name, ObjectKind, "an object"); ok {
 		group.object = value.Object()
 	}
@@ -157,7 +157,7 @@ func (o *Options) Fail(name, problem string) { o.fail(name, problem) }
 // Done returns the first problem, an unknown member included.
 func (o *Options) Done() error {
 	for _, name := range o.object.Names() {
-		if !o.known[name] {
+		if !slices.Contains(o.known, name) {
 			o.fail(name, "is not an option here")
 		}
 	}
@@ -168,7 +168,7 @@ func (o *Options) Done() error {
 }
 
 func (o *Options) take(name string, kind Kind, want string) (Value, bool) {
-	o.known[name] = true
+	o.known = append(o.known, name)
 	value, ok := o.object.Get(name)
 	if !ok {
 		return Value{}, false

@@ -40,7 +40,7 @@ func checkParams(params []Param) error {
 // isResource tells an absolute URI without a fragment (RFC 8707 section 2); urn: and the like are as good as https:.
 func isResource(text string) bool {
 	scheme, rest, _ := strings.Cut(text, ":")
-	return isScheme(scheme) && rest != "" && isVisible(text) && !strings.ContainsAny(text, " #")
+	return isScheme(scheme) && rest != "" && isVisible(text) && indexAny(text, " #") < 0
 }
 
 // printable keeps a name of the caller short and readable in a message.

@@ -145,7 +145,7 @@ func (t *Tokens) readExpiresIn(object *Object) {
 		return
 	}
 	seconds, ok := value.Int64()
-	if text := value.String(); text != "" && strings.Trim(text, "0123456789") == "" {
+	if text := value.String(); isDigits(text) {
 		seconds, ok = digits(text), true
 	}
 	if !ok || seconds < 0 {

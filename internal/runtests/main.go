@@ -1,4 +1,4 @@
-// Command runtests runs every kind of test of the project, one after the other, and adds them up.
+// Command runtests runs every kind of test of the project, most of them one after the other, and adds them up.
 //
 //	go run ./internal/runtests [-v] [name ...]
 //
@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -51,15 +52,27 @@ func main() {
 		}
 	}
 	var total result
+	var mu sync.Mutex // guards total and the output
+	var aside sync.WaitGroup
 	for _, s := range steps {
 		if flag.NArg() > 0 && !slices.Contains(flag.Args(), s.name) {
 			continue
 		}
-		start := time.Now()
-		r := s.run(*verbose)
-		fmt.Printf("%-18s %s (%.1f s)\n%s", s.name, r, time.Since(start).Seconds(), r.notes)
-		total.add(r)
+		run := func() {
+			start := time.Now()
+			r := s.run(*verbose)
+			mu.Lock()
+			defer mu.Unlock()
+			fmt.Printf("%-18s %s (%.1f s)\n%s", s.name, r, time.Since(start).Seconds(), r.notes)
+			total.add(r)
+		}
+		if s.aside && !*verbose {
+			aside.Go(run)
+		} else {
+			run()
+		}
 	}
+	aside.Wait()
 	fmt.Println(total)
 	if total.failed > 0 {
 		os.Exit(1)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -18,6 +19,7 @@ type step struct {
 	command []string
 	read    func(output []byte) result // nil: the command is one test, which its exit status tells
 	needs   func() string              // why the step cannot run here, or ""
+	aside   bool                       // mostly waits: it runs beside the others
 }
 
 const modulePath = "github.com/pkcewasm/pkcewasm"
@@ -51,6 +53,13 @@ func allSteps() ([]step, error) {
 	}
 	wasm := []string{"GOOS=js", "GOARCH=wasm"}
 	goTest := func(args ...string) []string { return append([]string{"go", "test", "-json"}, args...) }
+	nodeTest := func(files ...string) []string {
+		return append([]string{"node", "--test", "--test-reporter=tap", "--test-timeout=120000"}, files...)
+	}
+	goBuild, err := filepath.Abs(filepath.Join("jsglue", "test", "go-build.js"))
+	if err != nil {
+		return nil, err
+	}
 	packageTests, err := filepath.Glob(filepath.Join("jsglue", "test", "*.test.js"))
 	if err != nil {
 		return nil, err
@@ -59,12 +68,16 @@ func allSteps() ([]step, error) {
 		packageTests[i] = "test/" + filepath.Base(packageTests[i])
 	}
 	return []step{
+		{name: "browsers", aside: true, command: goTest(append([]string{"-race", "-p=1", "-parallel=6", "-count=1"}, browserPackages...)...), read: readGoTest},
 		{name: "lint", command: []string{lint, "run"}},
 		{name: "lint-wasm", env: wasm, command: append([]string{lint, "run"}, wasmPackages...)},
 		{name: "lint-demo", dir: "demo", command: []string{lint, "run"}},
 		{name: "lint-package", dir: "jsglue", command: []string{"npx", "--no-install", "eslint", "."}},
 		{name: "types", dir: "jsglue", command: []string{"npx", "--no-install", "tsc"}},
-		{name: "package", dir: "jsglue", command: append([]string{"node", "--test", "--test-reporter=tap"}, packageTests...), read: readTAP},
+		{name: "package", dir: "jsglue", needs: slim, command: nodeTest(packageTests...), read: readTAP},
+		{name: "package-go", dir: "jsglue", env: []string{"NODE_OPTIONS=--import=" + goBuild}, command: nodeTest(packageTests...), read: readTAP},
+		{name: "leaks", needs: slim, command: []string{"make", "-s", "leaks"}, read: readTAP},
+		{name: "size", needs: slim, command: []string{"make", "-s", "size"}},
 		{name: "native", command: goTest(append([]string{"-race"}, native...)...), read: readGoTest},
 		{name: "demo", dir: "demo", command: goTest("-race", "./..."), read: readGoTest},
 		{name: "wasm-node", env: wasm, command: goTest(append([]string{"-exec=" + inNode}, wasmPackages...)...), read: readGoTest},
@@ -73,13 +86,19 @@ func allSteps() ([]step, error) {
 			name: "wasm-chromium", env: wasm, needs: chromium,
 			command: goTest(append([]string{"-p=1", "-skip=FaultTable", "-exec=" + inBrowser}, wasmPackages...)...), read: readGoTest,
 		},
-		{name: "browsers", command: goTest(append([]string{"-race", "-p=1", "-count=1"}, browserPackages...)...), read: readGoTest},
 	}, nil
 }
 
 func chromium() string {
 	if browsertest.Chromium.Executable() == "" {
 		return "Chromium is not installed"
+	}
+	return ""
+}
+
+func slim() string {
+	if _, err := os.Stat(filepath.Join("jsglue", "pkce.slim.wasm")); err != nil {
+		return "the release build is missing, since TinyGo could not be set up"
 	}
 	return ""
 }

@@ -7,4 +7,6 @@ eval "$("$root/internal/tinygo/setup.sh" "$root/.tinygo")"
 out=$1 package=$2
 shift 2
 [ "${NAMES-}" ] || set -- -no-debug "$@"
-exec "$TINYGO" build -target "$TARGET" -opt=z -panic=trap "$@" -o "$out" "$package"
+# Under another name first: whoever reads the module meanwhile reads a whole one.
+"$TINYGO" build -target "$TARGET" -opt=z -panic=trap "$@" -o "$out.new.wasm" "$package"
+mv "$out.new.wasm" "$out"

@@ -1,5 +1,6 @@
 // What an application in TypeScript may rely on; compiled with --strict and without skipLibCheck.
 import { AuthError, createClient, loadPkce, type Client, type ClientConfig, type Pkce, type TokenSet, type User } from 'pkcewasm';
+import { createClient as createGoClient } from 'pkcewasm/go';
 
 const config: ClientConfig = { issuer: 'https://id.example', clientId: 'app', redirectUri: 'https://app.example/callback', isolation: 'dedicated' };
 
@@ -29,6 +30,9 @@ export async function functions(): Promise<TokenSet> {
   const { code } = pkce.parseCallback('https://app.example/callback?code=x&state=y', { state: 'y', server });
   return pkce.exchangeCode(server, { clientId: 'app', code, codeVerifier, redirectUri: 'https://app.example/callback' });
 }
+
+const same: typeof createClient = createGoClient;
+void same;
 
 // @ts-expect-error: an unknown option is a mistake
 void createClient({ ...config, secrett: 'x' });
