@@ -26,7 +26,9 @@ const RENEW_PAUSE = 10_000;
  * @param {(options: { signal?: AbortSignal, forceRefresh?: boolean }) => Promise<string>} options.getToken
  * @returns {Access}
  */
-export function createAccess({ fetchOrigins = [], allowLoopbackHttp = false, getToken }) {
+export function createAccess(options) {
+  // Own members only: a polluted prototype must not decide where a token goes.
+  const { fetchOrigins = [], allowLoopbackHttp = false, getToken } = bare(options);
   const origins = new Set(fetchOrigins);
   const { location } = globalThis;
   if (location) origins.add(location.origin);

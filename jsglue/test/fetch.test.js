@@ -244,3 +244,15 @@ test('the platform is handed nothing that has a prototype', async () => {
   assert.equal(inits.length, 4);
   for (const init of inits) assert.equal(Object.getPrototypeOf(init), null);
 });
+
+test('a polluted prototype does not decide where the token goes', async () => {
+  const { createAccess } = await import('../fetch.js');
+  const prototype = /** @type {any} */ (Object.prototype);
+  prototype.fetchOrigins = ['http://127.0.0.1:9'];
+  try {
+    const access = createAccess({ allowLoopbackHttp: true, getToken: async () => assert.fail('asked for a token') });
+    await assert.rejects(access.fetch('http://127.0.0.1:9/'), { code: 'config' });
+  } finally {
+    delete prototype.fetchOrigins;
+  }
+});
