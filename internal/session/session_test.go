@@ -569,3 +569,22 @@ func TestMetadataIsAskedForAnewWhenTheTokenEndpointIsGone(t *testing.T) { // F-1
 		c.Close()
 	})
 }
+
+func TestACallbackThatCannotBeTriedAgainSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, "")
+		started := c.do(t, `{"op":"signIn","keep":"session"}`)
+		reloaded := newClient(t, "")
+		reloaded.config.Server = ""
+		reloaded.offline = true
+		command, _ := json.Marshal(map[string]string{"op": "callback",
+			"url": redirect + "?code=abc&state=" + started["state"].(string), "transaction": started["transaction"].(string)})
+		_, err := reloaded.Do(string(command))
+		var typed *oauth.Error
+		require.ErrorAs(t, err, &typed)
+		require.Equal(t, oauth.CodeDiscovery, typed.Code)
+		require.False(t, typed.Retryable)
+		c.Close()
+		reloaded.Close()
+	})
+}

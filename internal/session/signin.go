@@ -177,7 +177,7 @@ func (s *Session) Callback(url string, stored *transaction, consumed bool) (retu
 	}
 	server, err := s.metadata() // first, so that its failure uses nothing up
 	if err != nil {
-		return "", err
+		return "", final(err, stored)
 	}
 	tx, err := s.transactionOf(state, stored, consumed)
 	if err != nil {
@@ -203,6 +203,18 @@ func (s *Session) Callback(url string, stored *transaction, consumed bool) (retu
 	}
 	fresh := &Held{Tokens: *tokens, Claims: claims, Granted: grantedScope(tokens, tx.Scope), Received: received}
 	return tx.ReturnTo, s.start(fresh, epoch)
+}
+
+// final is an error that ends a callback whose transaction the page kept: the
+// page has removed it, so that trying again cannot help.
+func final(err error, stored *transaction) error {
+	typed, ok := err.(*oauth.Error)
+	if !ok || stored == nil {
+		return err
+	}
+	ended := *typed
+	ended.Retryable = false
+	return &ended
 }
 
 // resources are the parameters that belong into token requests too (RFC 8707 section 2.2).
