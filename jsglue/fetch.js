@@ -55,7 +55,8 @@ export function createAccess(options) {
     const problem = problemOf(request.url, origins, allowLoopbackHttp);
     if (problem) throw problem;
     const token = await tokenFor(request, getToken);
-    const response = await send(request, token);
+    const signal = signalOf(input, given);
+    const response = await send(request, token, signal);
     if (!repeat || !isTokenRefused(response)) return response;
     let fresh;
     try {
@@ -63,7 +64,7 @@ export function createAccess(options) {
     } catch { /* the answer that we have says it all */ }
     if (fresh === undefined || fresh === token) return response;
     response.body?.cancel().catch(() => {});
-    return send(repeat(), fresh);
+    return send(repeat(), fresh, signal);
   };
 
   return {
@@ -114,17 +115,27 @@ async function tokenFor({ signal }, getToken) {
 }
 
 /**
+ * The caller's own signal. Node forgets to follow it once it has collected the requests that were made of the first one.
+ * @param {RequestInfo | URL} input
+ * @param {RequestInit} init
+ */
+function signalOf(input, { signal }) {
+  return signal !== undefined || !(input instanceof Request) ? signal : input.signal;
+}
+
+/**
  * @param {Request} request
  * @param {string} token
+ * @param {AbortSignal | null} [signal]
  */
-async function send(request, token) {
+async function send(request, token, signal) {
   const headers = new Headers(request.headers);
   headers.set('Authorization', `Bearer ${token}`);
   const follow = request.redirect === 'follow';
   // A request that is made of another with changes forgets its referrer unless it is told.
   const { referrer, referrerPolicy } = request;
   const init = bare({ headers, redirect: follow ? 'manual' : request.redirect, referrer, referrerPolicy });
-  const response = await fetch(new Request(request, init));
+  const response = await fetch(new Request(request, init), bare({ signal }));
   if (follow && (response.type === 'opaqueredirect' || REDIRECTS.has(response.status))) {
     response.body?.cancel().catch(() => {});
     throw new AuthError('redirect', `${new URL(request.url).origin} answered with a redirect, which is not followed because it would carry the access token along`);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createAccess } from '../fetch.js';
 import { startProvider } from './provider.js';
 
@@ -199,6 +201,19 @@ test('aborting rejects as window.fetch does', async () => {
   await assert.rejects(send(`${api.origin}/`, { signal: AbortSignal.abort(reason) }), reason);
   api.script.push(() => {});
   await assert.rejects(send(`${api.origin}/`, { signal: AbortSignal.timeout(30) }), { name: 'TimeoutError' });
+});
+
+test('a request can be aborted after a garbage collection', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc');
+  const { send } = open();
+  const received = new Promise((resolve) => { api.script.push(resolve); });
+  const controller = new AbortController();
+  const answer = send(`${api.origin}/`, { signal: controller.signal });
+  await received;
+  collect();
+  controller.abort();
+  await assert.rejects(answer, { name: 'AbortError' });
 });
 
 test('options of the request are kept', async () => {

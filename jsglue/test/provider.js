@@ -39,9 +39,10 @@ export async function startProvider({ lifetime = 3600 } = {}) {
       return callback.href;
     },
     async stop() {
-      server.closeAllConnections();
+      const closed = once(server, 'close');
       server.close();
-      await once(server, 'close');
+      server.closeAllConnections();
+      await closed;
     },
   };
   /** @type {Map<string, URLSearchParams>} */
