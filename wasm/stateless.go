@@ -8,18 +8,17 @@ import (
 	"github.com/pkcewasm/pkcewasm/internal/session"
 )
 
-func generateCodeVerifier(*browser.Call) (any, error) { return generate(oauth.NewVerifier) }
-func generateState(*browser.Call) (any, error)        { return generate(oauth.NewState) }
-func generateNonce(*browser.Call) (any, error)        { return generate(oauth.NewNonce) }
-
-// generate makes text of 256 random bits.
-func generate(encode func(random []byte) (string, error)) (any, error) {
+func generateCodeVerifier(*browser.Call) (any, error) {
 	random, err := browser.Random(32)
 	if err != nil {
 		return nil, err
 	}
-	return encode(random)
+	return oauth.NewVerifier(random)
 }
+
+// generateState and generateNonce make texts of the same form.
+func generateState(call *browser.Call) (any, error) { return generateCodeVerifier(call) }
+func generateNonce(call *browser.Call) (any, error) { return generateCodeVerifier(call) }
 
 // generateCodeChallenge(verifier) -> string
 func generateCodeChallenge(call *browser.Call) (any, error) {

@@ -49,7 +49,7 @@ func (t *Transport) Send(request *oauth.Request) (*oauth.Response, error) {
 type attempt struct {
 	controller value
 	timer      *Timer
-	unlisten   func()
+	listening  listening
 	cause      error // why the attempt was aborted, nil if it was not
 }
 
@@ -63,7 +63,7 @@ func newAttempt(t *Transport) *attempt {
 		timeout = DefaultTimeout
 	}
 	a.timer = After(timeout, func() { a.abort(timedOut()) })
-	a.unlisten = t.Signal.listen(func() { a.abort(aborted()) })
+	a.listening = t.Signal.listen(func() { a.abort(aborted()) })
 	return a
 }
 
@@ -78,7 +78,7 @@ func (a *attempt) abort(cause error) {
 // end releases everything; a body that was not read to its end is cancelled.
 func (a *attempt) end() {
 	a.timer.Stop()
-	a.unlisten()
+	a.listening.stop()
 	a.abort(aborted())
 	a.controller.release()
 }

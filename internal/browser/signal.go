@@ -4,8 +4,8 @@ package browser
 
 // Signal is the caller's AbortSignal. The zero value never aborts.
 type Signal struct {
-	signal value
-	stop   func() // ends OnAbort
+	signal  value
+	onAbort listening
 }
 
 // Aborted reports whether the caller has given up already.
@@ -18,25 +18,36 @@ func (s *Signal) Aborted() bool {
 	return aborted.isTrue()
 }
 
-// listen calls f when the signal aborts, until the returned function is called.
-func (s *Signal) listen(f func()) (stop func()) {
+// listening is what calls a function when a signal aborts. The zero value is nothing.
+type listening struct {
+	signal   *Signal
+	listener function
+}
+
+// listen calls f when the signal aborts, until stop.
+func (s *Signal) listen(f func()) listening {
 	if s == nil || s.signal.isNil() {
-		return func() {}
+		return listening{}
 	}
-	listener := callback(func([]value) { f() })
-	added, _ := s.signal.call("addEventListener", "abort", listener)
+	l := listening{s, callback(func([]value) { f() })}
+	added, _ := s.signal.call("addEventListener", "abort", l.listener)
 	added.release()
-	return func() {
-		removed, _ := s.signal.call("removeEventListener", "abort", listener)
-		removed.release()
-		listener.Release()
+	return l
+}
+
+func (l listening) stop() {
+	if l.signal == nil {
+		return
 	}
+	removed, _ := l.signal.signal.call("removeEventListener", "abort", l.listener)
+	removed.release()
+	l.listener.Release()
 }
 
 // OnAbort calls f, which must not block, once the signal aborts, until Release.
 func (s *Signal) OnAbort(f func()) {
 	if s != nil {
-		s.stop = s.listen(f)
+		s.onAbort = s.listen(f)
 	}
 }
 
@@ -46,8 +57,6 @@ func (s *Signal) Release() {
 	if s == nil {
 		return
 	}
-	if s.stop != nil {
-		s.stop()
-	}
+	s.onAbort.stop()
 	s.signal.release()
 }

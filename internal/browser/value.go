@@ -83,7 +83,9 @@ func (v value) call(name string, args ...any) (value, error) {
 	if method.kind() != kindFunction {
 		return value{}, failure{"calling " + name}
 	}
-	return apply(name, args, func(raw []any) (reference, error) { return callMethod(v.ref, name, raw) })
+	raw, owned := lowerAll(args)
+	ref, err := callMethod(v.ref, name, raw)
+	return raised(name, ref, err, owned)
 }
 
 // invoke calls v as a function without a receiver.
@@ -91,7 +93,9 @@ func (v value) invoke(args ...any) (value, error) {
 	if v.kind() != kindFunction {
 		return value{}, failure{"calling a value that is no function"}
 	}
-	return apply("function", args, func(raw []any) (reference, error) { return invokeFunction(v.ref, raw) })
+	raw, owned := lowerAll(args)
+	ref, err := invokeFunction(v.ref, raw)
+	return raised("function", ref, err, owned)
 }
 
 // construct calls v with new.
@@ -99,22 +103,29 @@ func (v value) construct(args ...any) (value, error) {
 	if v.kind() != kindFunction {
 		return value{}, failure{"constructing a value that is no function"}
 	}
-	return apply("new", args, func(raw []any) (reference, error) { return constructObject(v.ref, raw) })
+	raw, owned := lowerAll(args)
+	ref, err := constructObject(v.ref, raw)
+	return raised("new", ref, err, owned)
 }
 
-// apply lowers the arguments, calls f and releases what lowering created.
-func apply(doing string, args []any, f func([]any) (reference, error)) (value, error) {
-	raw := make([]any, len(args))
-	owned := make([]bool, len(args))
-	for i, arg := range args {
-		r, o := lower(arg)
-		raw[i], owned[i] = r, o
-	}
-	ref, err := f(raw)
-	for i, o := range owned {
-		if o {
-			release(raw[i].(reference))
+// lowerAll lowers the arguments of a call; those that were created for it are
+// to be released. The three callers do not share more, as a call of a function
+// value is where TinyGo expects a goroutine to pause: 3 KB of the module.
+func lowerAll(args []any) (raw []any, owned []reference) {
+	for _, arg := range args {
+		ref, created := lower(arg)
+		raw = append(raw, ref)
+		if created {
+			owned = append(owned, ref)
 		}
+	}
+	return raw, owned
+}
+
+// raised is the outcome of a call. It releases what lowerAll created.
+func raised(doing string, ref reference, err error, owned []reference) (value, error) {
+	for _, ref := range owned {
+		release(ref)
 	}
 	if err != nil {
 		return value{}, failure{"calling " + doing}

@@ -4,9 +4,12 @@ package layout
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -112,6 +115,33 @@ func TestArrowsPointDown(t *testing.T) {
 			}
 		}
 	}
+}
+
+// There is one source for both builds: what a toolchain needs of its own is little, and next to JavaScript.
+func TestBuildsDifferLittle(t *testing.T) {
+	const maxLines = 59
+	tag := regexp.MustCompile(`(?m)^//go:build .*\btinygo\b`)
+	found := 0
+	for _, folder := range []string{"wasm", "internal"} {
+		require.NoError(t, fs.WalkDir(os.DirFS(root(t)), folder, func(name string, _ fs.DirEntry, err error) error {
+			if err != nil || path.Ext(name) != ".go" {
+				return err
+			}
+			text, err := os.ReadFile(filepath.Join(root(t), filepath.FromSlash(name)))
+			if err != nil {
+				return err
+			}
+			constraint := tag.Find(text)
+			if constraint == nil || strings.Contains(string(constraint), "crashtest") {
+				return nil
+			}
+			found++
+			require.Equal(t, "internal/browser", path.Dir(name), "%s has the build tag tinygo", name)
+			require.LessOrEqual(t, strings.Count(string(text), "\n"), maxLines, "lines of %s", name)
+			return nil
+		}))
+	}
+	require.NotZero(t, found)
 }
 
 func TestRootModuleRequiresTwo(t *testing.T) {

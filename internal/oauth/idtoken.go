@@ -65,15 +65,12 @@ func ParseIDToken(token Secret, want IDTokenExpectation) (*Claims, error) {
 		return nil, idTokenError("malformed", "the ID token is not signed")
 	}
 	c := claims{object: payload, want: want, result: Claims{Raw: payload.Raw()}}
-	for _, check := range []func() error{
-		c.issuer, c.audience, c.authorizedParty, c.subject, c.times, c.nonce, c.authTime,
+	for _, err := range []error{
+		c.issuer(), c.audience(), c.authorizedParty(), c.subject(), c.times(), c.nonce(), c.authTime(), c.accessTokenHash(alg),
 	} {
-		if err := check(); err != nil {
+		if err != nil {
 			return nil, err
 		}
-	}
-	if err := c.accessTokenHash(alg); err != nil {
-		return nil, err
 	}
 	return &c.result, nil
 }

@@ -30,7 +30,7 @@ func checkParams(params []Param) error {
 			return ConfigError(option, "is set by the protocol and must not be given")
 		case param.Name == "resource" && !isResource(param.Value):
 			return ConfigError(option, "must be an absolute URI without a fragment")
-		case param.Name != "resource" && slices.ContainsFunc(params[:i], func(p Param) bool { return p.Name == param.Name }):
+		case param.Name != "resource" && parameters(params[:i]).has(param.Name):
 			return ConfigError(option, "must not be given twice")
 		}
 	}

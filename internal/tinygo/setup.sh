@@ -55,6 +55,7 @@ copy_library() {
 	sed -i.orig 's/^\t\tif !ranGC {$/\t\tif !ranGC \&\& !gcIdle {/' $runtime/gc_blocks.go     # grow, do not collect
 	sed -i.orig '/^\/\/go:extern runtime.stackChainStart$/d' $runtime/gc_stack_portable.go # the compiler makes none
 	rm $runtime/*.orig
+	rm $runtime/arch_tinygowasm_malloc.go # malloc for C, and with it the hash table: nothing here is C
 	grep -q '!gcIdle' $runtime/gc_blocks.go
 }
 
