@@ -76,7 +76,7 @@ type provider struct {
 func (p *provider) token(form url.Values) (int, string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if form.Get("grant_type") == "refresh_token" && form.Get("refresh_token") != fmt.Sprintf("RT-%d", p.generation) {
+	if form.Get("grant_type") == "refresh_token" && form.Get("refresh_token") != fmt.Sprintf("RT:%d", p.generation) {
 		p.reused++
 		return 400, `{"error":"invalid_grant"}`
 	}
@@ -85,7 +85,7 @@ func (p *provider) token(form url.Values) (int, string) {
 	if form.Get("grant_type") == "authorization_code" {
 		claims["nonce"] = p.nonce
 	}
-	return 200, fmt.Sprintf(`{"access_token":"AT-%d","refresh_token":"RT-%d","token_type":"Bearer","expires_in":%d,"id_token":"%s"}`,
+	return 200, fmt.Sprintf(`{"access_token":"AT:%d","refresh_token":"RT:%d","token_type":"Bearer","expires_in":%d,"id_token":"%s"}`,
 		p.generation, p.generation, p.lifetime, idToken(claims))
 }
 
@@ -115,7 +115,7 @@ func TestSignInAndRefreshByTimer(t *testing.T) {
 		c := newClient(t, "")
 		p := signIn(t, c, "alice")
 		token := c.do(t, `{"op":"token"}`)["token"].(map[string]any)
-		require.Equal(t, "AT-1", token["accessToken"])
+		require.Equal(t, "AT:1", token["accessToken"])
 		require.InDelta(t, 300_000, token["validForMs"], 1)
 		time.Sleep(time.Hour)
 		synctest.Wait()
@@ -158,7 +158,7 @@ func TestAThousandCallersShareOneRequest(t *testing.T) {
 			wg.Go(func() {
 				answer, err := c.Do(`{"op":"token"}`)
 				require.NoError(t, err)
-				require.Contains(t, answer, "AT-2")
+				require.Contains(t, answer, "AT:2")
 			})
 		}
 		wg.Wait()
@@ -262,7 +262,7 @@ func TestTransientFaultsNeverEndTheSession(t *testing.T) {
 			time.Sleep(10 * time.Minute)
 			answer, err := c.Do(`{"op":"token"}`)
 			require.NoError(t, err)
-			require.Contains(t, answer, fmt.Sprintf("AT-%d", p.generation))
+			require.Contains(t, answer, fmt.Sprintf("AT:%d", p.generation))
 		}
 		require.NotContains(t, c.types(), SignedOut)
 		require.Zero(t, p.reused)
@@ -338,7 +338,7 @@ func TestSignOutIsLocalFirst(t *testing.T) {
 		require.Equal(t, "https://app.example/", target.Query().Get("post_logout_redirect_uri"))
 		require.NotEmpty(t, target.Query().Get("id_token_hint"))
 		require.Equal(t, issuer+"/revoke", c.urls[len(c.urls)-1])
-		require.Equal(t, "RT-1", c.requests[len(c.requests)-1].Get("token"))
+		require.Equal(t, "RT:1", c.requests[len(c.requests)-1].Get("token"))
 		require.Empty(t, c.do(t, `{"op":"signOut","local":true}`), "idempotent")
 		require.Equal(t, []string{SignedIn, SignedOut}, c.types())
 		c.Close()
@@ -385,7 +385,7 @@ func TestTheAccessTokenStaysHiddenWhenItShould(t *testing.T) {
 		state, err := c.Do(`{"op":"state"}`)
 		require.NoError(t, err)
 		all, _ := json.Marshal(c.events)
-		require.NotContains(t, state+string(all), "AT-")
+		require.NotContains(t, state+string(all), "AT:")
 		c.Close()
 	})
 }
@@ -400,7 +400,7 @@ func TestNoEventHoldsARefreshTokenOrVerifier(t *testing.T) {
 		_, err := c.Do(`{"op":"refresh"}`)
 		require.Error(t, err)
 		all, _ := json.Marshal(c.events)
-		require.NotContains(t, string(all)+fmt.Sprintf("%v %+v %#v", err, err, err), "RT-")
+		require.NotContains(t, string(all)+fmt.Sprintf("%v %+v %#v", err, err, err), "RT:")
 		c.Close()
 	})
 }
@@ -469,19 +469,19 @@ func TestTokensThatNobodyWillUseAreRevoked(t *testing.T) { // F-180, F-95, T-24
 		synctest.Wait()
 		c.do(t, `{"op":"signOut","local":true,"revoke":false}`)
 		time.Sleep(time.Minute)
-		require.Equal(t, "RT-2", revoked(c), "a refresh that a sign-out overtook")
+		require.Equal(t, "RT:2", revoked(c), "a refresh that a sign-out overtook")
 
 		p := signIn(t, c, "bob")
 		p.subject = "mallory"
 		_, err := c.Do(`{"op":"refresh"}`)
 		require.Equal(t, oauth.CodeIDToken, codeOf(err))
 		time.Sleep(time.Minute)
-		require.Equal(t, "RT-2", revoked(c), "a refresh that brought another user")
+		require.Equal(t, "RT:2", revoked(c), "a refresh that brought another user")
 
 		signIn(t, c, "carol")
 		signIn(t, c, "dave")
 		time.Sleep(time.Minute)
-		require.Equal(t, "RT-1", revoked(c), "a user who was replaced")
+		require.Equal(t, "RT:1", revoked(c), "a user who was replaced")
 		c.Close()
 	})
 }
@@ -506,7 +506,7 @@ func TestASessionWithoutUserGetsNoneLater(t *testing.T) {
 		started := c.do(t, `{"op":"signIn"}`)
 		p := &provider{subject: "mallory", lifetime: 300}
 		c.script(func(url.Values) (int, string) {
-			return 200, `{"access_token":"AT","refresh_token":"RT-0","token_type":"Bearer"}`
+			return 200, `{"access_token":"AT","refresh_token":"RT:0","token_type":"Bearer"}`
 		})
 		c.do(t, `{"op":"callback","url":"`+redirect+`?code=abc&state=`+started["state"].(string)+`"}`)
 		c.script(p.token)
