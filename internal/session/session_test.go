@@ -120,7 +120,7 @@ func TestSignInAndRefreshByTimer(t *testing.T) {
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		require.Zero(t, p.reused)
-		require.InDelta(t, 15, c.count(), 1)
+		require.InDelta(t, 16, c.count(), 1)
 		for _, form := range c.requests[1:] {
 			require.Equal(t, "refresh_token", form.Get("grant_type"))
 			require.Equal(t, "spa", form.Get("client_id"))
