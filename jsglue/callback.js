@@ -125,10 +125,20 @@ export function markSignIn(state, { request, again }, { issuer, clientId }) {
 }
 
 /**
+ * What was known of a sign-in.
+ * @typedef {object} Taken
+ * @property {string} [transaction]
+ * @property {Mark} [mark]
+ * @property {true} [consumed] it was taken before
+ * @property {true} [foreign] it is another client's
+ * @property {() => void} [putBack] as if it had not been taken
+ */
+
+/**
  * Takes out what is known of the sign-in that a callback belongs to; the next caller will not find it.
  * @param {URL} url
  * @param {Owner} owner
- * @returns {{ transaction?: string, mark?: Mark, consumed?: true, foreign?: true }} foreign: it is another client's
+ * @returns {Taken}
  */
 export function takeTransaction(url, owner) {
   const states = url.searchParams.getAll('state');
@@ -144,16 +154,23 @@ export function takeTransaction(url, owner) {
   const start = state.slice(0, SPENT_LENGTH);
   const key = [PREFIX + state, MARK + start].find((name) => storage.getItem(name) !== null);
   if (key === undefined) return spent.includes(start) ? { consumed: true } : {};
-  const record = parse(storage.getItem(key));
+  const text = /** @type {string} */ (storage.getItem(key));
+  const record = parse(text);
   if (own(record, 'issuer') !== owner.issuer || own(record, 'clientId') !== owner.clientId) return { foreign: true };
   storage.removeItem(key);
   try {
     storage.setItem(SPENT, JSON.stringify([...spent, start].slice(-MAX_SPENT)));
   } catch { /* only the reason of a later refusal is lost */ }
-  if (key.startsWith(MARK)) return { mark: { request: /** @type {object} */ (own(record, 'request')), again: own(record, 'again') !== false } };
+  const putBack = () => {
+    try {
+      storage.setItem(SPENT, JSON.stringify(readSpent(storage).filter((item) => item !== start)));
+      storage.setItem(key, text);
+    } catch { /* then it is used up */ }
+  };
+  if (key.startsWith(MARK)) return { mark: { request: /** @type {object} */ (own(record, 'request')), again: own(record, 'again') !== false }, putBack };
   const transaction = own(record, 'transaction');
   if (!isLive(record)) throw new AuthError('state', 'this sign-in took longer than 10 minutes; start it again', { description: 'expired' });
-  return typeof transaction === 'string' ? { transaction } : {};
+  return typeof transaction === 'string' ? { transaction, putBack } : {};
 }
 
 /**

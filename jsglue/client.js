@@ -124,7 +124,7 @@ function openClient(config, session) {
     }),
 
     isRedirectCallback: (url) => {
-      if (url === undefined && [...session.callbacks.values()].some(({ done }) => !done)) return true;
+      if (url === undefined && (session.retry || [...session.callbacks.values()].some(({ done }) => !done))) return true;
       return (url !== undefined || globalThis.location !== undefined) && isCallback(callbackUrl(url), config.redirectUri);
     },
 

@@ -147,7 +147,7 @@ async function openHere({ config, wasm, signal }, { onEvent, onCrash }) {
 }
 
 /** The same text for the same settings, however they are ordered. @param {unknown} value @returns {string} */
-function canonical(value) {
+export function canonical(value) {
   return JSON.stringify(value, (_, item) =>
     (typeof item === 'object' && item !== null && !Array.isArray(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item));
 }

@@ -3,8 +3,10 @@
 import { callbackUrl, cleanLocation, hasStorage, isCallback, keepTransaction, markSignIn, takeTransaction } from './callback.js';
 import { returnPath, validateCall } from './config.js';
 import { AuthError, configError, storageError } from './errors.js';
+import { canonical } from './link.js';
 import { own } from './own.js';
 
+/** @import { Taken } from './callback.js' */
 /** @import { User } from './types.d.ts' */
 /** @import { Session, SettledConfig } from './session.js' */
 
@@ -20,10 +22,12 @@ import { own } from './own.js';
  */
 export async function signIn(config, session, request, navigate, again = false) {
   if (!navigate && !globalThis.location) throw configError('navigate', 'is missing: there is no page to navigate');
-  session.signingIn ??= leave(config, session, request, navigate, again).finally(() => {
+  const asked = canonical({ ...request, navigate: Boolean(navigate) });
+  session.signingIn ??= { asked, left: leave(config, session, request, navigate, again).finally(() => {
     session.signingIn = undefined;
-  });
-  await session.signingIn;
+  }) };
+  if (session.signingIn.asked !== asked) throw new AuthError('callback', 'another sign-in with other options is under way; wait for it', { description: 'pending' });
+  await session.signingIn.left;
   if (!navigate) await comeBack(session);
 }
 
@@ -80,6 +84,11 @@ function comeBack(session) {
   });
 }
 
+/** Whether the page's address is a callback. @param {SettledConfig} config */
+function atCallback({ redirectUri }) {
+  return globalThis.location !== undefined && isCallback(callbackUrl(undefined), redirectUri);
+}
+
 /**
  * Everything up to the call runs before the first await: the address bar is clean and the transaction is gone when it returns.
  * @param {SettledConfig} config
@@ -89,11 +98,11 @@ function comeBack(session) {
  */
 export function handleCallback(config, session, given) {
   const { callbacks } = session;
-  const url = callbackUrl(given);
+  // A second call, as React's StrictMode makes it, finds a clean address bar: it means the callback before.
+  const before = given === undefined && !atCallback(config) ? session.retry ?? [...callbacks.values()].at(-1)?.url : undefined;
+  const url = before ?? callbackUrl(given);
   const known = callbacks.get(url.href);
   if (known) return known.result;
-  // A second call, as React's StrictMode makes it, finds a clean address bar: it means the callback before.
-  if (given === undefined && callbacks.size > 0 && !isCallback(url, config.redirectUri)) return /** @type {any} */ ([...callbacks.values()].at(-1)).result;
 
   let taken;
   try {
@@ -103,7 +112,7 @@ export function handleCallback(config, session, given) {
     if (!taken?.foreign) cleanLocation(url, config.redirectUri);
   }
   const result = finishCallback(config, session, url, taken);
-  const entry = { result, done: false };
+  const entry = { url, result, done: false };
   callbacks.set(url.href, entry);
   result.then(() => { entry.done = true; }, () => callbacks.delete(url.href));
   return result;
@@ -113,16 +122,25 @@ export function handleCallback(config, session, given) {
  * @param {SettledConfig} config
  * @param {Session} session
  * @param {URL} url
- * @param {ReturnType<typeof takeTransaction>} taken
+ * @param {Taken} taken
  */
-async function finishCallback(config, session, url, { transaction, consumed, mark }) {
+async function finishCallback(config, session, url, { transaction, consumed, mark, putBack }) {
+  session.retry = undefined;
+  session.retain(); // a framework may take away the part of the page that began it, and put it back at once
   try {
-    const { value } = await session.run(/** @type {any} */ ({ op: 'callback', url: url.href, transaction, consumed }));
+    const { value } = await session.run(/** @type {any} */ ({ op: 'callback', url: url.href, transaction, consumed })).finally(session.release);
     const returnTo = returnPath(value.returnTo);
     const user = /** @type {User} */ (session.getUser());
     return Object.freeze(returnTo === undefined ? { user } : { user, returnTo });
   } catch (cause) {
-    const reason = own(cause, 'code') === 'state' ? own(cause, 'description') : undefined;
+    const code = own(cause, 'code');
+    if (code === 'crashed') throw new AuthError('crashed', 'the module failed, and the code may have been sent; start a new sign-in');
+    if (own(cause, 'retryable')) { // nothing was used up
+      putBack?.();
+      session.retry = url;
+      throw cause;
+    }
+    const reason = code === 'state' ? own(cause, 'description') : undefined;
     const user = session.getUser();
     if (reason === 'consumed' && user) return Object.freeze({ user }); // the back button, after all went well
     if (reason !== 'unknown' || !mark || mark.again) throw cause;

@@ -209,9 +209,11 @@ function openSession(config, forget) {
   };
 
   const session = {
-    /** Handled callbacks by URL, while their session lives. @type {Map<string, { result: Promise<any>, done: boolean }>} */
+    /** Handled callbacks by URL, while their session lives. @type {Map<string, { url: URL, result: Promise<any>, done: boolean }>} */
     callbacks: new Map(),
-    /** The navigation to the provider, while it is being prepared. @type {Promise<any> | undefined} */
+    /** The callback that failed and may be tried again. @type {URL | undefined} */
+    retry: undefined,
+    /** The navigation to the provider, while it is being prepared, and what was asked for. @type {{ asked: string, left: Promise<void> } | undefined} */
     signingIn: undefined,
     /** Events of this type so far, the last one of each feature. @type {object[]} */
     degraded: config.degraded.map((item) => Object.freeze({ type: 'degraded', ...item })),
@@ -250,6 +252,7 @@ function openSession(config, forget) {
       departures++;
       leaving++;
       forgetUser();
+      session.retry = undefined;
       try {
         return (await link.call(command)).value.url;
       } finally {

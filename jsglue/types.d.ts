@@ -23,7 +23,7 @@ export type AuthErrorCode =
   | 'discovery'
   /** An issuer is not the one that was expected (RFC 8414 section 3.3, RFC 9207). */
   | 'issuer'
-  /** The callback URL is malformed. */
+  /** The callback URL is malformed, or (`pending`) another sign-in with other options is under way. */
   | 'callback'
   /** The `state` of the callback is missing, unknown, used up or too old. */
   | 'state'
@@ -481,12 +481,20 @@ export interface ClientEvents {
 
 /** A session and what an application does with it. Its functions need no `this`. */
 export interface Client {
-  /** Goes to the provider. Never resolves when the page leaves; rejects if it cannot, or when the user comes back by the back button. */
+  /**
+   * Goes to the provider. Never resolves when the page leaves; rejects if it cannot, or when the user comes back by the back
+   * button. A second call before the page has left joins the first if it has the same options; with other options it rejects
+   * with the code `callback` (description `pending`), and the first goes on.
+   */
   signInRedirect(options?: SignInOptions): Promise<never>;
   signInRedirect(options: SignInOptions & NavigateOption): Promise<void>;
-  /** Whether a URL (default: the page's) is an answer to `signInRedirect`, or one is being handled. */
+  /** Whether a URL (default: the page's) is an answer to `signInRedirect`, or one is being handled or may be tried again. */
   isRedirectCallback(url?: string | URL): boolean;
-  /** Finishes a sign-in. Cleans the address bar at once; the same URL again gives the same result. */
+  /**
+   * Finishes a sign-in. Cleans the address bar at once; the same URL again, or no URL, gives the same result. An error that
+   * is `retryable` (the provider's metadata could not be fetched, the browser is offline) has used nothing up: call it again.
+   * After every other one the user has to start again.
+   */
   handleRedirectCallback(url?: string | URL): Promise<{ user: User; returnTo?: string }>;
   /** Who is signed in, without waiting. */
   getUser(): User | undefined;

@@ -21,11 +21,12 @@ type bubble struct {
 	t  *testing.T
 	mu sync.Mutex // guards what follows
 
-	offline  bool
-	answer   func(form url.Values) (int, string) // of the token endpoint
-	latency  time.Duration
-	requests []url.Values
-	urls     []string
+	wellKnown int // status of the metadata
+	offline   bool
+	answer    func(form url.Values) (int, string) // of the token endpoint
+	latency   time.Duration
+	requests  []url.Values
+	urls      []string
 }
 
 var epoch = time.Now()
@@ -68,12 +69,18 @@ func (b *bubble) Send(r *oauth.Request) (*oauth.Response, error) {
 	time.Sleep(b.latency)
 	form, err := url.ParseQuery(r.Body.Reveal())
 	require.NoError(b.t, err)
+	if !b.Online() {
+		return nil, &oauth.Error{Code: oauth.CodeNetwork, Reason: "offline", Retryable: true}
+	}
 	b.mu.Lock()
 	b.requests = append(b.requests, form)
 	b.urls = append(b.urls, r.URL)
 	answer := b.answer
 	b.mu.Unlock()
 	status, body := 200, ""
+	if strings.Contains(r.URL, "/.well-known/") && b.wellKnown != 0 {
+		status = b.wellKnown
+	}
 	if strings.HasSuffix(r.URL, "/token") {
 		status, body = answer(form)
 	}

@@ -570,21 +570,67 @@ func TestMetadataIsAskedForAnewWhenTheTokenEndpointIsGone(t *testing.T) { // F-1
 	})
 }
 
-func TestACallbackThatCannotBeTriedAgainSaysSo(t *testing.T) {
+// A retryable error of a callback has used nothing up, wherever the transaction is kept: the same call succeeds later.
+func TestACallbackCanBeTriedAgainUntilTheCodeIsSent(t *testing.T) {
+	for _, keep := range []string{"worker", "session"} {
+		for name, broken := range map[string]struct {
+			spoil func(c *client)
+			code  oauth.Code
+		}{
+			"discovery fails":         {func(c *client) { c.config.Server = ""; c.wellKnown = 500 }, oauth.CodeDiscovery},
+			"discovery finds nothing": {func(c *client) { c.config.Server = ""; c.wellKnown = 404 }, oauth.CodeDiscovery},
+			"offline at discovery":    {func(c *client) { c.config.Server = ""; c.offline = true }, oauth.CodeDiscovery},
+			"offline at the exchange": {func(c *client) { c.offline = true }, oauth.CodeNetwork},
+		} {
+			t.Run(keep+" "+name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					c := newClient(t, "")
+					configured := c.config.Server
+					started := c.do(t, `{"op":"signIn","keep":"`+keep+`"}`)
+					authorize, _ := url.Parse(started["url"].(string))
+					p := &provider{subject: "alice", nonce: authorize.Query().Get("nonce"), lifetime: 300}
+					stored, _ := started["transaction"].(string)
+					command, _ := json.Marshal(map[string]string{"op": "callback",
+						"url": redirect + "?code=abc&state=" + started["state"].(string), "transaction": stored})
+					c.server = nil
+					broken.spoil(c)
+					for range 2 {
+						_, err := c.Do(string(command))
+						var typed *oauth.Error
+						require.ErrorAs(t, err, &typed)
+						require.Equal(t, broken.code, typed.Code)
+						require.True(t, typed.Retryable)
+					}
+					c.config.Server, c.offline = configured, false
+					c.script(p.token)
+					require.Equal(t, "alice", c.do(t, string(command))["user"].(map[string]any)["subject"])
+					_, err := c.Do(string(command))
+					require.Equal(t, oauth.CodeState, codeOf(err))
+					require.Equal(t, 1, p.generation, "one code, sent once")
+					c.Close()
+				})
+			})
+		}
+	}
+}
+
+// What fails once the code is on its way is final, even where a refresh would be tried again.
+func TestACallbackWhoseCodeWasSentIsNotRetryable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClient(t, "")
-		started := c.do(t, `{"op":"signIn","keep":"session"}`)
-		reloaded := newClient(t, "")
-		reloaded.config.Server = ""
-		reloaded.offline = true
-		command, _ := json.Marshal(map[string]string{"op": "callback",
-			"url": redirect + "?code=abc&state=" + started["state"].(string), "transaction": started["transaction"].(string)})
-		_, err := reloaded.Do(string(command))
-		var typed *oauth.Error
-		require.ErrorAs(t, err, &typed)
-		require.Equal(t, oauth.CodeDiscovery, typed.Code)
-		require.False(t, typed.Retryable)
+		for _, answer := range []struct {
+			status int
+			body   string
+		}{{500, ""}, {503, ""}, {429, ""}, {200, "{}"}, {200, ""}, {400, `{"error":"temporarily_unavailable"}`}} {
+			c.script(func(url.Values) (int, string) { return answer.status, answer.body })
+			state := c.do(t, `{"op":"signIn"}`)["state"].(string)
+			_, err := c.Do(`{"op":"callback","url":"` + redirect + `?code=abc&state=` + state + `"}`)
+			var typed *oauth.Error
+			require.ErrorAs(t, err, &typed)
+			require.False(t, typed.Retryable, answer.status)
+			_, err = c.Do(`{"op":"callback","url":"` + redirect + `?code=abc&state=` + state + `"}`)
+			require.Equal(t, oauth.CodeState, codeOf(err))
+		}
 		c.Close()
-		reloaded.Close()
 	})
 }

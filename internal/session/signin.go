@@ -64,6 +64,15 @@ func (t *transactions) spend(state string) {
 	}
 }
 
+// restore takes back that a transaction was used, and keeps it again if it was
+// kept here.
+func (t *transactions) restore(tx *transaction, kept bool) {
+	t.used = slices.DeleteFunc(t.used, func(state string) bool { return state == tx.State })
+	if kept {
+		t.open = append(t.open, tx)
+	}
+}
+
 // SignInOptions are the wishes of one sign-in (OpenID Connect Core section 3.1.2.1).
 type SignInOptions struct {
 	ReturnTo  string
@@ -166,7 +175,8 @@ func (s *Session) params(options SignInOptions) []oauth.Param {
 //
 // The errors are in the order of the checks: callback, state, issuer,
 // authorization, then those of the token request and the ID token. A response
-// with an unknown state uses nothing up.
+// with an unknown state uses nothing up. Neither does a failure that is
+// retryable, and no other is: the same call may succeed later.
 func (s *Session) Callback(url string, stored *transaction, consumed bool) (returnTo string, err error) {
 	s.mu.Lock()
 	epoch := s.epoch
@@ -177,39 +187,71 @@ func (s *Session) Callback(url string, stored *transaction, consumed bool) (retu
 	}
 	server, err := s.metadata() // first, so that its failure uses nothing up
 	if err != nil {
-		return "", final(err, stored)
+		return "", later(err)
 	}
 	tx, err := s.transactionOf(state, stored, consumed)
 	if err != nil {
 		return "", err
 	}
+	fresh, err := s.redeem(server, tx, url)
+	if err != nil {
+		if unsent(err) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.transactions.restore(tx, tx != stored)
+			return "", err
+		}
+		return "", final(err)
+	}
+	return tx.ReturnTo, s.start(fresh, epoch)
+}
+
+// redeem checks an authorization response against its transaction and exchanges
+// the code.
+func (s *Session) redeem(server *oauth.Server, tx *transaction, url string) (*Held, error) {
 	response, err := oauth.ParseCallback(url, oauth.CallbackExpectation{
 		State: tx.State, Issuer: tx.Issuer, IssRequired: server.IssParameterSupported, ResponseMode: "query",
 	})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	tokens, err := oauth.Exchange(s.platform.Transport(s.config.Timeout), server, &oauth.CodeRequest{
 		ClientID: s.config.ClientID, RedirectURI: tx.RedirectURI, Code: response.Code, CodeVerifier: tx.CodeVerifier,
 		Params: resources(s.config.Params),
 	})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	received := s.platform.Now()
 	claims, err := s.signInClaims(tokens, tx, received)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	fresh := &Held{Tokens: *tokens, Claims: claims, Granted: grantedScope(tokens, tx.Scope), Received: received}
-	return tx.ReturnTo, s.start(fresh, epoch)
+	return &Held{Tokens: *tokens, Claims: claims, Granted: grantedScope(tokens, tx.Scope), Received: received}, nil
 }
 
-// final is an error that ends a callback whose transaction the page kept: the
-// page has removed it, so that trying again cannot help.
-func final(err error, stored *transaction) error {
+// later says of an error of discovery that the same callback may be tried again,
+// even where discovery itself would not be.
+func later(err error) error {
 	typed, ok := err.(*oauth.Error)
-	if !ok || stored == nil {
+	if !ok || typed.Code != oauth.CodeDiscovery {
+		return err
+	}
+	again := *typed
+	again.Retryable = true
+	return &again
+}
+
+// unsent reports whether an error says that the code was not sent.
+func unsent(err error) bool {
+	typed, ok := err.(*oauth.Error)
+	return ok && typed.Reason == "offline"
+}
+
+// final is an error of a callback that has been used up.
+func final(err error) error {
+	typed, ok := err.(*oauth.Error)
+	if !ok || !typed.Retryable {
 		return err
 	}
 	ended := *typed

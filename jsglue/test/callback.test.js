@@ -8,6 +8,8 @@ const owner = { issuer: 'https://id.example', clientId: 'app' };
 const state = 'S'.repeat(43);
 /** @type {import('./page.js').Page | undefined} */
 let page;
+/** What is taken, without the function. @param {URL} url @param {import('../callback.js').Owner} whose */
+const take = (url, whose) => Object.fromEntries(Object.entries(takeTransaction(url, whose)).filter(([name]) => name !== 'putBack'));
 const open = (/** @type {string} */ address, /** @type {object} */ options = {}) => page = openPage(address, options);
 afterEach(() => page?.remove());
 
@@ -56,26 +58,37 @@ test('a transaction is taken once, and known as consumed afterwards', () => {
   const { storage } = open('https://app.example/');
   keepTransaction(state, 'opaque', owner);
   const url = new URL(`${redirectUri}?code=a&state=${state}`);
-  assert.deepEqual(takeTransaction(url, owner), { transaction: 'opaque' });
-  assert.deepEqual(takeTransaction(url, owner), { consumed: true });
+  assert.deepEqual(take(url, owner), { transaction: 'opaque' });
+  assert.deepEqual(take(url, owner), { consumed: true });
   assert.equal([...storage].flat().some((text) => text.includes(state.slice(0, 12))), false, 'the state itself is forgotten');
+});
+
+test('a transaction that is put back can be taken again, once', () => {
+  const { storage } = open('https://app.example/');
+  keepTransaction(state, 'opaque', owner);
+  const before = [...storage];
+  const url = new URL(`${redirectUri}?code=a&state=${state}`);
+  takeTransaction(url, owner).putBack?.();
+  assert.deepEqual([...storage].filter(([key]) => key !== 'pkcewasm.spent'), before);
+  assert.deepEqual(take(url, owner), { transaction: 'opaque' });
+  assert.deepEqual(take(url, owner), { consumed: true });
 });
 
 test('nothing is taken for a state that is missing, double, unknown or an attacker\'s', () => {
   open('https://app.example/');
   keepTransaction(state, 'opaque', owner);
   for (const query of ['?code=a', '?code=a&state=', `?code=a&state=${state}&state=${state}`, '?code=a&state=attacker', `?error=access_denied&state=${state.toLowerCase()}`]) {
-    assert.deepEqual(takeTransaction(new URL(redirectUri + query), owner), {}, query);
+    assert.deepEqual(take(new URL(redirectUri + query), owner), {}, query);
   }
-  assert.deepEqual(takeTransaction(new URL(`${redirectUri}?code=a&state=${state}`), owner), { transaction: 'opaque' });
+  assert.deepEqual(take(new URL(`${redirectUri}?code=a&state=${state}`), owner), { transaction: 'opaque' });
 });
 
 test("another client's transaction stays where it is", () => {
   open('https://app.example/');
   keepTransaction(state, 'opaque', owner);
   const url = new URL(`${redirectUri}?code=a&state=${state}`);
-  for (const other of [{ ...owner, clientId: 'other' }, { ...owner, issuer: 'https://id.example/' }]) assert.deepEqual(takeTransaction(url, other), { foreign: true });
-  assert.deepEqual(takeTransaction(url, owner), { transaction: 'opaque' });
+  for (const other of [{ ...owner, clientId: 'other' }, { ...owner, issuer: 'https://id.example/' }]) assert.deepEqual(take(url, other), { foreign: true });
+  assert.deepEqual(take(url, owner), { transaction: 'opaque' });
 });
 
 test('a transaction lives for 10 minutes', (t) => {
@@ -85,7 +98,7 @@ test('a transaction lives for 10 minutes', (t) => {
   const url = new URL(`${redirectUri}?code=a&state=${state}`);
   t.mock.timers.tick(10 * 60_000 + 1);
   assert.throws(() => takeTransaction(url, owner), { code: 'state', description: 'expired' });
-  assert.deepEqual(takeTransaction(url, owner), { consumed: true });
+  assert.deepEqual(take(url, owner), { consumed: true });
 });
 
 test('at most 10 transactions are live, the newest', (t) => {
@@ -108,7 +121,7 @@ test('a forged record is not believed', () => {
   for (const record of ['{', 'null', '5', '[]', '{"__proto__":{"issuer":"https://id.example","clientId":"app"}}']) {
     storage.set(`pkcewasm.transaction.${state}`, record);
     storage.set('pkcewasm.spent', record);
-    assert.deepEqual(takeTransaction(url, owner), { foreign: true }, record);
+    assert.deepEqual(take(url, owner), { foreign: true }, record);
   }
   storage.set(`pkcewasm.transaction.${state}`, JSON.stringify({ v: 2, at: Date.now(), ...owner, transaction: 'x' }));
   assert.throws(() => takeTransaction(url, owner), { code: 'state' });
@@ -117,7 +130,7 @@ test('a forged record is not believed', () => {
 test('without storage nothing is kept and nothing is found', () => {
   open('https://app.example/', { storage: false });
   assert.throws(() => keepTransaction(state, 'opaque', owner), { code: 'storage' });
-  assert.deepEqual(takeTransaction(new URL(`${redirectUri}?code=a&state=${state}`), owner), {});
+  assert.deepEqual(take(new URL(`${redirectUri}?code=a&state=${state}`), owner), {});
 });
 
 test('without a page the URL must be given', () => {

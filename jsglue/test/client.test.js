@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { AuthError, createClient } from '../index.js';
-import { openPage } from './page.js';
 import { startProvider } from './provider.js';
 
 const redirectUri = 'http://127.0.0.1:4000/callback';
@@ -11,8 +10,6 @@ const redirectUri = 'http://127.0.0.1:4000/callback';
 let provider;
 /** @type {import('../types.d.ts').Client[]} */
 let clients = [];
-/** @type {import('./page.js').Page | undefined} */
-let page;
 
 beforeEach(async () => {
   provider = await startProvider();
@@ -20,8 +17,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(clients.map((client) => client.close()));
   clients = [];
-  page?.remove();
-  page = undefined;
   await provider.stop();
 });
 
@@ -86,97 +81,6 @@ test('sign-in, refresh, call, sign-out', async () => {
   assert.deepEqual(events.map(({ type }) => type), ['signedIn', 'refreshed', 'signedOut']);
   const seen = JSON.stringify(events);
   for (const secret of [provider.accessToken, provider.refreshToken]) assert.equal(seen.includes(secret), false);
-});
-
-test('the same callback again is the same result, without a request', async () => {
-  const client = await open();
-  const callback = provider.signIn(await authorizationUrl(client));
-  const [a, b] = await Promise.all([client.handleRedirectCallback(callback), client.handleRedirectCallback(new URL(callback))]);
-  assert.equal(a, b);
-  assert.equal(await client.handleRedirectCallback(callback), a);
-  assert.equal(provider.ledger.length, 1);
-  await client.signOut({ local: true });
-  await assert.rejects(client.handleRedirectCallback(callback), { code: 'state' });
-  assert.equal(provider.ledger.length, 1);
-});
-
-test('after a failed exchange the same callback is refused as consumed', async () => {
-  page = openPage('http://127.0.0.1:4000/');
-  const client = await open();
-  const callback = provider.signIn(await authorizationUrl(client));
-  provider.script.push((_, response) => response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_grant"}'));
-  await assert.rejects(client.handleRedirectCallback(callback), { code: 'oauth', oauthError: 'invalid_grant' });
-  await assert.rejects(client.handleRedirectCallback(callback), { code: 'state' });
-  assert.equal(provider.ledger.length, 1);
-});
-
-test('a page: leaves for the provider, comes back, and cleans the address before the first await', async () => {
-  page = openPage('http://127.0.0.1:4000/');
-  const client = await open();
-  const leaving = client.signInRedirect({ returnTo: '/back' });
-  const twice = client.signInRedirect();
-  const visited = page.visited;
-  while (visited.length === 0) await new Promise(setImmediate);
-  await new Promise(setImmediate);
-  assert.equal(visited.length, 1, 'two calls in one tick are one navigation');
-  assert.equal(page.storage.size, 1);
-  await client.close();
-  await assert.rejects(leaving, { code: 'closed' });
-  await assert.rejects(twice, { code: 'closed' });
-
-  // The next page of the same tab.
-  const { storage } = page;
-  page.remove();
-  page = openPage(provider.signIn(visited[0]));
-  for (const [key, value] of storage) page.storage.set(key, value);
-  const back = await open();
-  assert.equal(back.isRedirectCallback(), true);
-  const handling = back.handleRedirectCallback();
-  assert.equal(page.location.href, redirectUri, 'clean at once');
-  assert.equal([...page.storage.keys()].some((key) => key.includes('transaction')), false, 'and the transaction is gone');
-  assert.equal(back.isRedirectCallback(), true, 'while it is being handled');
-
-  // StrictMode: everything again, by another instance, with a clean address.
-  const strict = await open();
-  assert.equal(strict.isRedirectCallback(), true);
-  const [first, second] = await Promise.all([handling, strict.handleRedirectCallback()]);
-  assert.equal(first, second);
-  assert.equal(first.returnTo, '/back');
-  assert.equal(back.isRedirectCallback(), false);
-  assert.equal(provider.ledger.length, 1);
-});
-
-test('a page shown again by the back button learns that nobody signed in', async () => {
-  page = openPage('http://127.0.0.1:4000/');
-  const client = await open();
-  const leaving = client.signInRedirect();
-  while (page.visited.length === 0) await new Promise(setImmediate);
-  await new Promise(setImmediate);
-  page.dispatch('pageshow', { persisted: false });
-  page.dispatch('pageshow', { persisted: true });
-  await assert.rejects(leaving, { code: 'aborted' });
-});
-
-test('without sessionStorage a redirect is refused before it', async () => {
-  page = openPage('http://127.0.0.1:4000/', { storage: false });
-  const client = await open();
-  await assert.rejects(client.signInRedirect(), { code: 'storage' });
-  assert.deepEqual(page.visited, []);
-});
-
-test('foreign and forged callbacks send nothing and disturb no pending sign-in', async () => {
-  page = openPage('http://127.0.0.1:4000/');
-  const client = await open();
-  const url = await authorizationUrl(client);
-  const state = new URL(url).searchParams.get('state');
-  for (const [query, code] of [
-    ['?code=X', 'state'], ['?code=X&state=attacker', 'state'], ['?error=access_denied&state=attacker', 'state'], [`?code=X&state=${state}&state=${state}`, 'callback'], ['', 'state'],
-  ]) await assert.rejects(client.handleRedirectCallback(redirectUri + query), { name: 'AuthError', code }, query);
-  const other = await open({ clientId: 'other' });
-  await assert.rejects(other.handleRedirectCallback(provider.signIn(url)), { code: 'state' });
-  assert.equal(provider.ledger.length, 0);
-  await client.handleRedirectCallback(provider.signIn(url));
-  assert.equal(client.getUser()?.subject, 'alice');
 });
 
 test('1000 calls on an expired token make one request', async () => {

@@ -21,6 +21,8 @@ export async function startProvider({ lifetime = 3600 } = {}) {
     script: [],
     /** What answers of the token endpoint wait for. @type {Promise<unknown> | undefined} */
     hold: undefined,
+    /** Status of the metadata. */
+    metadata: 200,
     accessToken: '',
     /** The refresh token that is valid now. */
     refreshToken: '',
@@ -80,7 +82,7 @@ export async function startProvider({ lifetime = 3600 } = {}) {
     };
     const path = new URL(url, 'http://localhost').pathname;
     if (path === '/.well-known/openid-configuration') {
-      answer(200, {
+      answer(provider.metadata, {
         issuer: provider.issuer, authorization_endpoint: `${provider.issuer}/authorize`, token_endpoint: `${provider.issuer}/token`,
         end_session_endpoint: `${provider.issuer}/logout`, code_challenge_methods_supported: ['S256'],
       });
