@@ -58,12 +58,14 @@ async function start(source, loader) {
   const listeners = new Set();
   let dead = false;
   const host = createHost();
+  const clearTimers = trackTimers(host);
   try {
     await instantiate(module, {
       host,
       crashed,
       onCrash() {
         dead = true;
+        clearTimers();
         for (const reject of pending) reject(crashed());
         pending.clear();
         for (const listener of listeners) listener();
@@ -89,6 +91,29 @@ async function start(source, loader) {
       else listeners.add(listener);
     },
   };
+}
+
+/**
+ * Keeps account of the module's timers.
+ * @param {Record<string, any>} host
+ * @returns {() => void} clears them, when the module is dead
+ */
+function trackTimers(host) {
+  const timers = new Set();
+  const { setTimeout, clearTimeout } = host;
+  host.setTimeout = (/** @type {() => void} */ run, /** @type {number} */ delay) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      run();
+    }, delay);
+    timers.add(timer);
+    return timer;
+  };
+  host.clearTimeout = (/** @type {any} */ timer) => {
+    timers.delete(timer);
+    clearTimeout(timer);
+  };
+  return () => timers.forEach((timer) => clearTimeout(timer));
 }
 
 /**

@@ -1,9 +1,10 @@
 // The stateless functions: the raw module's, with JSON text going in and errors coming out as exceptions.
 
 import { validateCall } from './config.js';
-import { closed, configError, notify, toAuthError } from './errors.js';
+import { aborted, configError, notify, toAuthError } from './errors.js';
 import { load } from './load.js';
 import { bare, own } from './own.js';
+import { createSchedules } from './schedule.js';
 
 /** @import { LoadOptions, Pkce, RequestOptions } from './types.d.ts' */
 /** @import { Module } from './load.js' */
@@ -21,7 +22,9 @@ export async function loadPkce(options) {
  * @param {Module} module
  * @returns {Pkce}
  */
-export function wrap({ raw, guard }) {
+export function wrap(module) {
+  const { raw, guard } = module;
+  const open = createSchedules(module);
   /**
    * A call that answers at once. The module cannot throw: it returns the error.
    * @param {string} name
@@ -65,18 +68,9 @@ export function wrap({ raw, guard }) {
     revokeToken: async('revokeToken', (server, revocation, options) => [text('server', server), text('revocation', revocation), requestOptions(options)]),
   };
   const { scheduleRefresh } = pkce;
-  pkce.scheduleRefresh = (/** @type {any[]} */ ...args) => {
-    const { refreshNow, ...schedule } = Object.getOwnPropertyDescriptors(scheduleRefresh(...args));
-    const now = async () => {
-      const promise = refreshNow.value();
-      if (!(promise instanceof Promise)) throw closed(); // after cancel the function does nothing
-      try {
-        return await guard(promise);
-      } catch (cause) {
-        throw toAuthError(cause);
-      }
-    };
-    return Object.defineProperties({}, { ...schedule, refreshNow: bare({ value: now, enumerable: true }) });
+  pkce.scheduleRefresh = (/** @type {any} */ server, /** @type {any} */ schedule, /** @type {any} */ options) => {
+    if (requestOptions(options)?.signal?.aborted) throw aborted();
+    return open(scheduleRefresh(server, schedule, options), schedule.onError, options?.signal);
   };
   return Object.freeze(pkce);
 }

@@ -246,7 +246,7 @@ export interface RefreshSchedule {
   leewaySeconds?: number;
   /** Called with the new tokens after every refresh. Store the refresh token: the old one may be spent. */
   onTokens(tokens: TokenSet): void;
-  /** Called when a refresh failed. */
+  /** Called when a refresh failed; last with `session_expired`, or with `crashed` if the module died and the schedule with it. */
   onError?(error: AuthError): void;
 }
 
@@ -254,9 +254,9 @@ export interface RefreshSchedule {
 export interface ScheduledRefresh {
   /** Ends the schedule. */
   cancel(): void;
-  /** Refreshes at once. */
+  /** Refreshes at once. Rejects with `closed` after the end, with `crashed` after the module's. */
   refreshNow(): Promise<TokenSet>;
-  /** When the next refresh is due, milliseconds since the epoch. */
+  /** When the next refresh is due, milliseconds since the epoch; undefined when none is planned, or the module died. */
   readonly nextAt: number | undefined;
 }
 
