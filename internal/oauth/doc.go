@@ -13,6 +13,9 @@
 //	refresh.go        refresh token for tokens                          RFC 6749 section 6
 //	token.go          the token response                                RFC 6749 section 5.1
 //	idtoken.go        the ID token's claims                             OpenID Connect Core 1.0 section 3.1.3.7
+//	jwt.go            its form, and which algorithms are accepted       RFC 7515, RFC 7519
+//	jwks.go           the keys a server publishes                       RFC 7517, RFC 7518 section 6, RFC 8037
+//	signature.go      the ID token's signature                          OpenID Connect Core 1.0 section 3.1.3.7
 //	revocation.go     giving a token back                               RFC 7009
 //	signout.go        signing out at the provider                       OpenID Connect RP-Initiated Logout 1.0
 //

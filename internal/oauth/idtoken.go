@@ -3,17 +3,14 @@ package oauth
 import (
 	"crypto/subtle"
 	"encoding/base64"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/pkcewasm/pkcewasm/internal/sha256"
 )
 
 const (
-	maxIDToken       = 256 << 10 // bytes
-	defaultTolerance = 60        // seconds
-	maxTolerance     = 300       // seconds
+	defaultTolerance = 60  // seconds
+	maxTolerance     = 300 // seconds
 )
 
 // Claims are the claims of an ID token that this package checks. Times are in seconds since the epoch, 0 if absent.
@@ -38,6 +35,7 @@ type IDTokenExpectation struct {
 	ToleranceSeconds int64  // difference of clocks to put up with; 0 means 60, at most 300
 	MaxAge           int64  // `max_age` of the authorization request in seconds; -1 if it had none
 	AccessToken      Secret // issued along with it, to check `at_hash`
+	Fresh            bool   // it has just been issued: if it seems to have expired, that is the clocks' fault
 
 	// Refresh says that the token came with a refresh. Then it need not repeat the nonce, and Subject and AuthTime,
 	// unless "" and 0, must be those of the first ID token. OpenID Connect Core 1.0 section 12.2.
@@ -46,27 +44,20 @@ type IDTokenExpectation struct {
 	AuthTime int64 // seconds since the epoch
 }
 
-// ParseIDToken checks an ID token and returns its claims. The signature is not verified: the token must have come
-// straight from the token endpoint, over TLS, as it does in the code flow (OpenID Connect Core 1.0 section 3.1.3.7
-// number 6). The `at_hash` is compared for algorithms with SHA-256 only.
+// ParseIDToken checks an ID token and returns its claims. The signature is VerifyIDToken's; without it, the token must
+// have come straight from the token endpoint, over TLS, as it does in the code flow (OpenID Connect Core 1.0 section
+// 3.1.3.7 number 6). The `at_hash` of an EdDSA token is VerifyIDToken's too.
 //
-// Errors have the code id_token; the Reason is the claim, or malformed, duplicate, too_large, encrypted, alg, crit, or
-// clock if this device and the server disagree about the time.
+// Errors have the code id_token; the Reason is the claim, or malformed, duplicate, too_large, encrypted, alg, crit, typ,
+// key, or clock if this device and the server disagree about the time.
 func ParseIDToken(token Secret, want IDTokenExpectation) (*Claims, error) {
-	header, payload, err := splitJWT(token.Reveal())
+	jwt, err := parseSignedJWT(token.Reveal())
 	if err != nil {
 		return nil, err
 	}
-	alg, err := signatureAlgorithm(header)
-	if err != nil {
-		return nil, err
-	}
-	if strings.HasSuffix(token.Reveal(), ".") {
-		return nil, idTokenError("malformed", "the ID token is not signed")
-	}
-	c := claims{object: payload, want: want, result: Claims{Raw: payload.Raw()}}
+	c := claims{object: jwt.payload, want: want, result: Claims{Raw: jwt.payload.Raw()}}
 	for _, err := range []error{
-		c.issuer(), c.audience(), c.authorizedParty(), c.subject(), c.times(), c.nonce(), c.authTime(), c.accessTokenHash(alg),
+		c.issuer(), c.audience(), c.authorizedParty(), c.subject(), c.times(), c.nonce(), c.authTime(), c.accessTokenHash(jwt.algorithm),
 	} {
 		if err != nil {
 			return nil, err
@@ -77,64 +68,6 @@ func ParseIDToken(token Secret, want IDTokenExpectation) (*Claims, error) {
 
 func idTokenError(reason, message string) error {
 	return &Error{Code: CodeIDToken, Reason: reason, Message: message}
-}
-
-// splitJWT decodes the header and the payload of a signed JWT in its compact form (RFC 7515 section 7.1).
-func splitJWT(token string) (header, payload *Object, err error) {
-	parts := strings.Split(token[:min(len(token), maxIDToken+1)], ".")
-	switch {
-	case len(token) > maxIDToken:
-		return nil, nil, idTokenError("too_large", "the ID token is larger than 256 KiB")
-	case len(parts) == 5:
-		return nil, nil, idTokenError("encrypted", "the ID token is encrypted, which is not supported")
-	case len(parts) != 3:
-		return nil, nil, idTokenError("malformed", "the ID token is not a signed JWT")
-	}
-	if _, err := decodeSegment(parts[2]); err != nil {
-		return nil, nil, err
-	}
-	if header, err = parseSegment(parts[0]); err != nil {
-		return nil, nil, err
-	}
-	payload, err = parseSegment(parts[1])
-	return header, payload, err
-}
-
-func parseSegment(segment string) (*Object, error) {
-	text, err := decodeSegment(segment)
-	if err != nil {
-		return nil, err
-	}
-	object, err := ParseObject(text)
-	if err == nil {
-		return object, nil
-	}
-	if ownError(err).Reason == faultDuplicate {
-		return nil, idTokenError(faultDuplicate, "the ID token has a claim twice")
-	}
-	return nil, idTokenError("malformed", "the ID token does not consist of JSON objects")
-}
-
-// decodeSegment allows one spelling only. The decoder would skip line breaks.
-func decodeSegment(segment string) ([]byte, error) {
-	text, err := base64.RawURLEncoding.Strict().DecodeString(segment)
-	if err != nil || indexAny(segment, "\r\n") >= 0 {
-		return nil, idTokenError("malformed", "the ID token is not base64url")
-	}
-	return text, nil
-}
-
-// signatureAlgorithm refuses "none", and the HMAC algorithms, whose key would be public in a browser.
-func signatureAlgorithm(header *Object) (string, error) {
-	algorithms := []string{"RS256", "ES256", "PS256", "EdDSA", "Ed25519", "RS384", "RS512", "ES384", "ES512", "PS384", "PS512"}
-	alg, _ := header.Get("alg")
-	if !slices.Contains(algorithms, alg.String()) {
-		return "", idTokenError("alg", "the ID token is not signed with an algorithm that is accepted")
-	}
-	if _, critical := header.Get("crit"); critical {
-		return "", idTokenError("crit", "the ID token has header parameters that must be understood and are not")
-	}
-	return alg.String(), nil
 }
 
 // claims checks the payload claim by claim, in the order of OpenID Connect Core 1.0 section 3.1.3.7.
@@ -215,12 +148,23 @@ func (c *claims) times() error {
 		return idTokenError("exp", "the ID token does not say when it expires")
 	}
 	age := c.now() - issued
-	if age < -c.tolerance() || c.now() >= expires+c.tolerance() {
-		return idTokenError("clock", "the ID token was issued "+strconv.FormatInt(age, 10)+
-			" seconds ago by the clock of this device and is not valid now; that clock or the server's is wrong")
+	switch expired := c.now() >= expires+c.tolerance(); {
+	case age < -c.tolerance():
+		return clockError(-age, "ahead of")
+	case expired && c.want.Fresh:
+		return clockError(age, "behind")
+	case expired:
+		return idTokenError("exp", "the ID token has expired")
 	}
 	c.result.IssuedAt, c.result.ExpiresAt = issued, expires
 	return nil
+}
+
+// clockError says by how much the server's clock differs, as far as a token that was just issued can tell.
+func clockError(seconds int64, how string) error {
+	skew := "the server's clock is " + strconv.FormatInt(seconds, 10) + " seconds " + how + " this device's"
+	return &Error{Code: CodeIDToken, Reason: "clock", Description: "clock: " + skew,
+		Message: skew + ", so the ID token is not valid now; set the clock that is wrong"}
 }
 
 func (c *claims) now() int64 { return c.want.NowMS / 1000 }
@@ -270,15 +214,20 @@ func (c *claims) authTime() error {
 	return nil
 }
 
-// accessTokenHash compares `at_hash` with the left half of the access token's hash (section 3.1.3.8).
-func (c *claims) accessTokenHash(alg string) error {
-	if !c.has("at_hash") || c.want.AccessToken.IsZero() || !strings.HasSuffix(alg, "256") {
+// accessTokenHash compares `at_hash` where the algorithm's hash is SHA-256.
+func (c *claims) accessTokenHash(algorithm string) error {
+	value, has := c.object.Get("at_hash")
+	if !has || c.want.AccessToken.IsZero() || algorithm == "EdDSA" {
 		return nil
 	}
 	hash := sha256.Sum256([]byte(c.want.AccessToken.Reveal()))
+	return compareAccessTokenHash(value, hash[:])
+}
+
+// compareAccessTokenHash compares `at_hash` with the left half of the access token's hash (section 3.1.3.8).
+func compareAccessTokenHash(value Value, hash []byte) error {
 	half := base64.RawURLEncoding.EncodeToString(hash[:len(hash)/2])
-	got, _ := c.text("at_hash")
-	if subtle.ConstantTimeCompare([]byte(got), []byte(half)) != 1 {
+	if subtle.ConstantTimeCompare([]byte(value.String()), []byte(half)) != 1 {
 		return idTokenError("at_hash", "the ID token does not belong to the access token it came with")
 	}
 	return nil

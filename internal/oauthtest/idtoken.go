@@ -1,28 +1,15 @@
 package oauthtest
 
 import (
-	"crypto"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"sync"
+	"slices"
 )
-
-const keyID = "test-key-1"
-
-// signingKey is made once per process: generating it takes longer than most
-// tests, and no test depends on which one it is.
-var signingKey = sync.OnceValue(func() *rsa.PrivateKey {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(err) // the random source of the machine does not work
-	}
-	return key
-})
 
 // IDTokenEdit forges an ID token. The zero value is an honest one.
 type IDTokenEdit struct {
@@ -30,6 +17,7 @@ type IDTokenEdit struct {
 	Set       map[string]json.RawMessage `json:"set,omitempty"`       // claims to set
 	Drop      []string                   `json:"drop,omitempty"`      // claims to leave out
 	Shift     map[string]int64           `json:"shift,omitempty"`     // claims set to now plus so many seconds
+	NoKeyID   bool                       `json:"noKeyId,omitempty"`   // no kid in the header
 	SameNonce bool                       `json:"sameNonce,omitempty"` // a refreshed token with the nonce of the first
 	// Signature is "" (honest), "none" (empty), "flipped" (one bit off) or
 	// "hs256" (HMAC keyed with the public key, the algorithm confusion).
@@ -43,7 +31,12 @@ type IDTokenEdit struct {
 // keeps the auth_time and carries no nonce (section 12.2).
 func (s *Server) claims(g grant, access string, nonce bool) Members {
 	now := s.Now().Unix()
-	half := sha256.Sum256([]byte(access))
+	short := sha256.Sum256([]byte(access))
+	hash := short[:]
+	if s.Settings().IDTokenAlg == "EdDSA" {
+		long := sha512.Sum512([]byte(access))
+		hash = long[:]
+	}
 	var m Members
 	m.SetText("iss", s.Issuer)
 	m.SetText("aud", g.clientID)
@@ -53,28 +46,40 @@ func (s *Server) claims(g grant, access string, nonce bool) Members {
 	if nonce && g.nonce != "" {
 		m.SetText("nonce", g.nonce)
 	}
-	m.SetText("at_hash", base64.RawURLEncoding.EncodeToString(half[:16]))
+	m.SetText("at_hash", base64.RawURLEncoding.EncodeToString(hash[:len(hash)/2]))
 	profile(&m, g.user)
 	return m
 }
 
 // sign makes the JSON Web Signature of the claims, forged as edit says.
-func sign(claims Members, edit *IDTokenEdit) string {
-	var header Members
-	header.SetText("alg", "RS256")
-	header.SetText("typ", "JWT")
-	header.SetText("kid", keyID)
-	for name, raw := range edit.Header {
-		header.Set(name, string(raw))
-	}
-	edit.apply(&claims)
-	encode := base64.RawURLEncoding.EncodeToString
-	input := encode(header.Bytes()) + "." + encode(claims.Bytes())
-	token := input + "." + encode(signature(input, edit.Signature))
+func (s *Server) sign(claims Members, edit *IDTokenEdit) string {
+	token := s.signingKey().JWT(claims, edit)
 	if edit.Token != nil {
 		token = edit.Token(token)
 	}
 	return token
+}
+
+// JWT is the JSON Web Signature of a payload, forged as edit, which may be nil,
+// says.
+func (k *Key) JWT(payload Members, edit *IDTokenEdit) string {
+	if edit == nil {
+		edit = &IDTokenEdit{}
+	}
+	payload = slices.Clone(payload)
+	edit.apply(&payload)
+	var header Members
+	header.SetText("alg", k.Algorithm)
+	header.SetText("typ", "JWT")
+	if !edit.NoKeyID {
+		header.SetText("kid", k.ID)
+	}
+	for name, raw := range edit.Header {
+		header.Set(name, string(raw))
+	}
+	encode := base64.RawURLEncoding.EncodeToString
+	input := encode(header.Bytes()) + "." + encode(payload.Bytes())
+	return input + "." + encode(k.forge(input, edit.Signature))
 }
 
 func (e *IDTokenEdit) apply(claims *Members) {
@@ -94,22 +99,23 @@ func (e *IDTokenEdit) apply(claims *Members) {
 	}
 }
 
-func signature(input, how string) []byte {
-	key := signingKey()
-	digest := sha256.Sum256([]byte(input))
-	signed, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
-	if err != nil {
-		panic(err) // a 2048 bit key signs every SHA-256 digest
-	}
+// forge is the signature, or what stands in its place.
+func (k *Key) forge(input, how string) []byte {
 	switch how {
 	case "none":
 		return nil
-	case "flipped":
-		signed[0] ^= 1
 	case "hs256":
-		mac := hmac.New(sha256.New, x509.MarshalPKCS1PublicKey(&key.PublicKey))
+		key := []byte(k.JWK().Inner())
+		if public, ok := k.private.Public().(*rsa.PublicKey); ok {
+			key = x509.MarshalPKCS1PublicKey(public)
+		}
+		mac := hmac.New(sha256.New, key)
 		mac.Write([]byte(input))
 		return mac.Sum(nil)
+	}
+	signed := k.Sign(input)
+	if how == "flipped" {
+		signed[0] ^= 1
 	}
 	return signed
 }

@@ -1,12 +1,8 @@
 package oauthtest
 
 import (
-	"crypto"
-	"crypto/rsa"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"math/big"
 	"net/url"
 	"strings"
 	"testing"
@@ -27,26 +23,17 @@ func payload(t *testing.T, idToken string) map[string]any {
 }
 
 // verify checks the signature with nothing but what the JWKS says.
-func verify(t *testing.T, a *app, idToken string) error {
+func verify(t *testing.T, a *app, idToken string) bool {
 	t.Helper()
 	res, err := a.fetch.Do("GET", a.srv.URL+"/jwks", nil, "")
 	require.NoError(t, err)
-	var set struct {
-		Keys []struct{ N, E, Kid, Alg string }
-	}
+	var set struct{ Keys []map[string]string }
 	require.NoError(t, json.Unmarshal(res.Body, &set))
 	require.Len(t, set.Keys, 1)
-	number := func(text string) *big.Int {
-		raw, err := base64.RawURLEncoding.DecodeString(text)
-		require.NoError(t, err)
-		return new(big.Int).SetBytes(raw)
-	}
-	key := &rsa.PublicKey{N: number(set.Keys[0].N), E: int(number(set.Keys[0].E).Int64())}
 	at := strings.LastIndexByte(idToken, '.')
-	digest := sha256.Sum256([]byte(idToken[:at]))
 	signature, err := base64.RawURLEncoding.DecodeString(idToken[at+1:])
 	require.NoError(t, err)
-	return rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature)
+	return Verify(set.Keys[0]["alg"], set.Keys[0], idToken[:at], signature)
 }
 
 func TestIDTokenSignature(t *testing.T) {
@@ -55,12 +42,21 @@ func TestIDTokenSignature(t *testing.T) {
 		a.srv.Script("token", Fault{IDToken: edit})
 		return a.exchange(a.authorize(nil).Get("code"), nil).IDToken
 	}
-	assert.NoError(t, verify(t, a, signIn(nil)))
-	assert.NoError(t, verify(t, a, signIn(&IDTokenEdit{Set: map[string]json.RawMessage{"sub": json.RawMessage(`"mallory"`)}})),
-		"a forged claim is still signed: only the claim is wrong")
-	assert.Error(t, verify(t, a, signIn(&IDTokenEdit{Signature: "flipped"})))
-	assert.Error(t, verify(t, a, signIn(&IDTokenEdit{Signature: "hs256"})))
-	assert.Error(t, verify(t, a, signIn(&IDTokenEdit{Signature: "none"})))
+	for _, algorithm := range []string{"RS256", "PS256", "ES256", "EdDSA"} {
+		t.Run(algorithm, func(t *testing.T) {
+			a.srv.Configure(func(o *Settings) { o.IDTokenAlg = algorithm })
+			honest := signIn(nil)
+			assert.True(t, verify(t, a, honest))
+			assert.True(t, verify(t, a, signIn(&IDTokenEdit{Set: map[string]json.RawMessage{"sub": json.RawMessage(`"mallory"`)}})),
+				"a forged claim is still signed: only the claim is wrong")
+			assert.False(t, verify(t, a, signIn(&IDTokenEdit{Signature: "flipped"})))
+			assert.False(t, verify(t, a, signIn(&IDTokenEdit{Signature: "hs256"})))
+			assert.False(t, verify(t, a, signIn(&IDTokenEdit{Signature: "none"})))
+			a.srv.Configure(func(o *Settings) { o.KeyRotations++ })
+			assert.False(t, verify(t, a, honest))
+			assert.True(t, verify(t, a, signIn(nil)))
+		})
+	}
 }
 
 func TestRefreshedIDToken(t *testing.T) {

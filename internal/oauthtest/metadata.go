@@ -1,9 +1,7 @@
 package oauthtest
 
 import (
-	"encoding/base64"
 	"encoding/json"
-	"math/big"
 	"net/http"
 )
 
@@ -23,7 +21,7 @@ func (s *Server) discovery(*request) response {
 		"response_modes_supported":                       []string{"query", "fragment"},
 		"grant_types_supported":                          []string{"authorization_code", "refresh_token"},
 		"subject_types_supported":                        []string{"public"},
-		"id_token_signing_alg_values_supported":          []string{"RS256"},
+		"id_token_signing_alg_values_supported":          []string{s.Settings().IDTokenAlg},
 		"token_endpoint_auth_methods_supported":          []string{"none", "client_secret_basic", "client_secret_post"},
 		"code_challenge_methods_supported":               []string{"S256"},
 		"authorization_response_iss_parameter_supported": *s.Settings().IssParameter,
@@ -34,17 +32,13 @@ func (s *Server) discovery(*request) response {
 	return object(http.StatusOK, "ok", m)
 }
 
-// jwks answers the public key (RFC 7517 section 5).
+// jwks answers the public key in force (RFC 7517 section 5).
 func (s *Server) jwks(*request) response {
-	public := signingKey().PublicKey
-	var key, m Members
-	for _, p := range [][2]string{
-		{"kty", "RSA"}, {"use", "sig"}, {"alg", "RS256"}, {"kid", keyID},
-		{"n", base64.RawURLEncoding.EncodeToString(public.N.Bytes())},
-		{"e", base64.RawURLEncoding.EncodeToString(big.NewInt(int64(public.E)).Bytes())},
-	} {
-		key.SetText(p[0], p[1])
-	}
-	m.Set("keys", "["+string(key.Bytes())+"]")
-	return object(http.StatusOK, "ok", m)
+	return object(http.StatusOK, "ok", KeySet(s.signingKey().JWK()))
+}
+
+// signingKey is the key in force.
+func (s *Server) signingKey() *Key {
+	settings := s.Settings()
+	return KeyFor(settings.IDTokenAlg, settings.KeyRotations)
 }

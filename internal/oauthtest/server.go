@@ -16,6 +16,8 @@
 //	authorize.go   authorization endpoint, end-session endpoint
 //	token.go       token endpoint and its grants
 //	rotation.go    refresh token families: none, rotate, strict, grace=N
+//	keys.go        signing keys, JWKs and signatures
+//	vectors.go     signatures of the RFCs
 //	idtoken.go     ID tokens, honest and forged
 //	resource.go    userinfo, revocation, the protected API
 //	members.go     JSON objects whose member order is kept

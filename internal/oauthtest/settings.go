@@ -23,6 +23,8 @@ type Settings struct {
 	Rotation            Rotation `json:"rotation"`
 	AccessTokenSeconds  int64    `json:"accessTokenSeconds"`
 	IDTokenSeconds      int64    `json:"idTokenSeconds"`
+	IDTokenAlg          string   `json:"idTokenAlg"`   // RS256, PS256, ES256 or EdDSA
+	KeyRotations        int      `json:"keyRotations"` // how often the signing key was changed: another number, another key
 	CodeSeconds         int64    `json:"codeSeconds"`
 	RefreshTokenSeconds int64    `json:"refreshTokenSeconds"` // absolute life of a family; 0 has no end
 	NoRefreshToken      bool     `json:"noRefreshToken"`      // never issue one, as without offline_access
@@ -36,7 +38,7 @@ type Settings struct {
 // DefaultSettings are the settings of a server that was started without any.
 func DefaultSettings() Settings {
 	return Settings{
-		Rotation: Strict, AccessTokenSeconds: 300, IDTokenSeconds: 3600, CodeSeconds: 60,
+		Rotation: Strict, AccessTokenSeconds: 300, IDTokenSeconds: 3600, IDTokenAlg: "RS256", CodeSeconds: 60,
 		User: "alice", IssParameter: new(true),
 	}
 }
@@ -46,6 +48,7 @@ func (o Settings) withDefaults() Settings {
 	o.Rotation = cmp.Or(o.Rotation, d.Rotation)
 	o.AccessTokenSeconds = cmp.Or(o.AccessTokenSeconds, d.AccessTokenSeconds)
 	o.IDTokenSeconds = cmp.Or(o.IDTokenSeconds, d.IDTokenSeconds)
+	o.IDTokenAlg = cmp.Or(o.IDTokenAlg, d.IDTokenAlg)
 	o.CodeSeconds = cmp.Or(o.CodeSeconds, d.CodeSeconds)
 	o.User = cmp.Or(o.User, d.User)
 	o.IssParameter = cmp.Or(o.IssParameter, d.IssParameter)

@@ -131,7 +131,7 @@ func (s *Server) issue(r *request, f *family, next *refreshToken, scope string, 
 			// The at_hash is of the access token that is sent.
 			_ = json.Unmarshal(r.fault.Set["access_token"], &about)
 		}
-		idToken := sign(s.claims(f.grant, about, first || edit.SameNonce), edit)
+		idToken := s.sign(s.claims(f.grant, about, first || edit.SameNonce), edit)
 		m.SetText("id_token", idToken)
 		s.Ledger.secret(idToken)
 	}
