@@ -26,7 +26,7 @@ const ENOSYS = 52;
 
 /** What the Go side sees of the realm's globals, captured when the module starts. */
 const NAMES = ['AbortController', 'Array', 'Date', 'Error', 'JSON', 'Object', 'Promise', 'Uint8Array', 'clearTimeout', 'crypto',
-  'document', 'fetch', 'importScripts', 'navigator', 'performance', 'setTimeout'];
+  'document', 'fetch', 'importScripts', 'isSecureContext', 'navigator', 'performance', 'setTimeout'];
 
 /**
  * The global object of the Go side, on which the module's functions are found once it runs.

@@ -65,6 +65,7 @@ export function wrap(module) {
     exchangeCode: async('exchangeCode', (server, exchange, options) => [text('server', server), publicText('exchange', exchange), requestOptions(options)]),
     refreshTokens: async('refreshTokens', (server, grant, options) => [text('server', server), publicText('grant', grant), requestOptions(options)]),
     scheduleRefresh: sync('scheduleRefresh', (server, schedule, options) => [text('server', server), withErrors(schedule), requestOptions(options)]),
+    validateIdToken: async('validateIdToken', (server, expected, options) => [text('server', server), text('expected', expected), requestOptions(options)]),
     revokeToken: async('revokeToken', (server, revocation, options) => [text('server', server), text('revocation', revocation), requestOptions(options)]),
   };
   const { scheduleRefresh } = pkce;

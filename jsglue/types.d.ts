@@ -49,7 +49,10 @@ export type AuthErrorCode =
   | 'oauth'
   /** The session is over: sign in again. */
   | 'session_expired'
-  /** The ID token is not valid (OpenID Connect Core section 3.1.3.7). */
+  /**
+   * The ID token is not valid (OpenID Connect Core section 3.1.3.7); `description` begins with the reason. `clock` is followed
+   * by how many seconds the clocks of device and server differ.
+   */
   | 'id_token'
   /** A DPoP proof was refused (RFC 9449). */
   | 'dpop'
@@ -114,7 +117,7 @@ export interface ServerMetadata {
   userinfo_endpoint?: string;
   /** OpenID Connect RP-Initiated Logout. */
   end_session_endpoint?: string;
-  /** The keys that sign ID tokens. */
+  /** Where the keys are that ID tokens are verified with. If it is not given, it is discovered. */
   jwks_uri?: string;
   /** Must contain `S256` where it is present. */
   code_challenge_methods_supported?: string[];
@@ -160,7 +163,7 @@ export interface TokenSet {
   refreshToken?: string;
   /** The ID token as received. */
   idToken?: string;
-  /** Checked claims of the ID token. */
+  /** Claims of the ID token, checked; see {@link Pkce.exchangeCode} for its signature. */
   claims?: IdTokenClaims;
 }
 
@@ -270,6 +273,20 @@ export interface Revocation {
   tokenTypeHint?: 'access_token' | 'refresh_token';
 }
 
+/** Parameters of {@link Pkce.validateIdToken}. */
+export interface IdTokenExpectation {
+  /** The ID token, which may have come from anywhere. */
+  idToken: string;
+  /** Client identifier: the only audience that is accepted. */
+  clientId: string;
+  /** The `nonce` of the authorization request: the ID token must carry it. */
+  nonce?: string;
+  /** The `max_age` of the authorization request, in seconds: `auth_time` must be there and no older. */
+  maxAge?: number;
+  /** The access token that was issued with it, to check `at_hash`, if there is one. */
+  accessToken?: string;
+}
+
 /** The protocol's steps as functions, in the caller's realm, without a session. */
 export interface Pkce {
   /** Version of the module. */
@@ -288,10 +305,22 @@ export interface Pkce {
   buildAuthorizationUrl(server: ServerMetadata, parameters: AuthorizationUrlParameters, options?: RequestOptions): string;
   /** Checks a callback (RFC 6749 section 4.1.2, RFC 9207) and returns its code. */
   parseCallback(url: string | URL, expected: CallbackExpectation, options?: RequestOptions): { code: string; iss?: string };
-  /** Exchanges a code for tokens (RFC 6749 section 4.1.3). */
+  /**
+   * Exchanges a code for tokens (RFC 6749 section 4.1.3). The claims of the ID token are checked, not its signature: it comes
+   * straight from the server (OpenID Connect Core section 3.1.3.7 number 6). `validateIdToken` verifies that as well.
+   */
   exchangeCode(server: ServerMetadata, exchange: CodeExchange, options?: RequestOptions): Promise<TokenSet>;
-  /** Exchanges a refresh token for new tokens (RFC 6749 section 6). */
+  /** Exchanges a refresh token for new tokens (RFC 6749 section 6). Of an ID token the claims are checked, as by `exchangeCode`. */
   refreshTokens(server: ServerMetadata, grant: RefreshGrant, options?: RequestOptions): Promise<TokenSet>;
+  /**
+   * Checks an ID token's claims, its signature with the server's keys (`jwks_uri`, fetched with every call) and `at_hash` (OpenID
+   * Connect Core sections 3.1.3.7 and 3.1.3.8), and returns the claims. RS256, PS256, ES256 and EdDSA with Ed25519 are accepted.
+   *
+   * Rejects with `id_token`, whose `description` begins with a claim's name or one of `malformed`, `duplicate`, `too_large`,
+   * `encrypted`, `alg`, `crit`, `typ`, `clock`, `keys` (they could not be fetched), `key` (none fits), `signature`; with
+   * `unsupported` or `insecure_context` where there is no `crypto.subtle`.
+   */
+  validateIdToken(server: ServerMetadata, expected: IdTokenExpectation, options?: RequestOptions): Promise<IdTokenClaims>;
   /** Keeps tokens fresh by a timer. */
   scheduleRefresh(server: ServerMetadata, schedule: RefreshSchedule, options?: RequestOptions): ScheduledRefresh;
   /** Revokes a token (RFC 7009). */

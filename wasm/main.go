@@ -7,6 +7,7 @@
 //	main.go       the names
 //	arguments.go  what every function accepts
 //	stateless.go  one function for each step of the protocol
+//	idtoken.go    validateIdToken
 //	schedule.go   scheduleRefresh
 //	client.go     openSession, which createClient builds on
 //
@@ -34,6 +35,7 @@ func main() {
 	module.AsyncFunction("exchangeCode", exchangeCode)
 	module.AsyncFunction("refreshTokens", refreshTokens)
 	module.AsyncFunction("revokeToken", revokeToken)
+	module.AsyncFunction("validateIdToken", validateIDToken)
 
 	module.Function("scheduleRefresh", scheduleRefresh)
 	module.Function("openSession", openSession)

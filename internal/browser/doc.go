@@ -9,6 +9,7 @@
 //	promise.go        JavaScript promise to blocking Go call, and back
 //	fetch.go          one HTTP request: deadline, abort, cap on the body
 //	signal.go         the caller's AbortSignal
+//	verify.go         signatures and hashes, by crypto.subtle
 //	timer.go clock.go random.go   what the platform gives
 //	platform.go       the same as a session wants it
 //	vault.go          the lock and the record that tabs share

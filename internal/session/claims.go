@@ -15,7 +15,7 @@ func Claims(tokens *oauth.Tokens, want oauth.IDTokenExpectation) (*oauth.Claims,
 		}
 		return nil, nil
 	}
-	want.ToleranceSeconds = clockTolerance
+	want.ToleranceSeconds, want.Fresh = clockTolerance, true
 	return oauth.ParseIDToken(tokens.IDToken, want)
 }
 
@@ -27,7 +27,7 @@ func RefreshedClaims(tokens *oauth.Tokens, want oauth.IDTokenExpectation) (*oaut
 	if tokens.IDToken.IsZero() {
 		return nil, nil
 	}
-	want.ToleranceSeconds, want.MaxAge, want.Refresh = clockTolerance, -1, true
+	want.ToleranceSeconds, want.Fresh, want.MaxAge, want.Refresh = clockTolerance, true, -1, true
 	want.AccessToken = tokens.AccessToken
 	claims, err := oauth.ParseIDToken(tokens.IDToken, want)
 	if err == nil {

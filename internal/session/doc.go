@@ -14,6 +14,7 @@
 //	refresher.go  drives one machine: timers, requests, callers who wait
 //	claims.go     ID tokens of sign-ins and refreshes
 //	metadata.go   the server, discovered once
+//	keys.go       the server's keys, and signatures
 //	session.go    a client's session: sign-in, tokens, sign-out
 //	signin.go     authorization requests and their one-time transactions
 //	signout.go    sign-out and revocation

@@ -59,12 +59,55 @@ func (s *Session) distrust(err error) {
 func (s *Session) discover(running *discovery) {
 	server, err := s.configured()
 	if err == nil && (server.TokenEndpoint == "" || server.AuthorizationEndpoint == "") {
-		server, err = oauth.Discover(s.platform.Transport(s.config.Timeout), s.config.Issuer, s.config.policy())
-		if err == nil && s.config.Server != "" {
-			server, err = server.With([]byte(s.config.Server), s.config.policy())
-		}
+		server, err = s.published()
 	}
 	s.discovered(running, server, err)
+}
+
+// published returns what the server says of itself, with what the configuration
+// says in its place.
+func (s *Session) published() (*oauth.Server, error) {
+	server, err := oauth.Discover(s.platform.Transport(s.config.Timeout), s.config.Issuer, s.config.policy())
+	if err == nil && s.config.Server != "" {
+		return server.With([]byte(s.config.Server), s.config.policy())
+	}
+	return server, err
+}
+
+// verifiable returns the metadata with the address of the server's keys. A
+// configuration that names the endpoints may leave that out: then it is
+// discovered, but no refresh and no sign-out waits for it.
+func (s *Session) verifiable() (*oauth.Server, error) {
+	server, err := s.metadata()
+	if err != nil || server.JWKSURI != "" {
+		return server, err
+	}
+	server, err = s.published()
+	if err != nil {
+		return nil, keysUnknown(err)
+	}
+	if server.JWKSURI == "" {
+		return nil, keysUnknown(&oauth.Error{Code: oauth.CodeDiscovery, Reason: "jwks_uri"})
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.server, s.serverUntil = server, s.platform.Now().Monotonic+metadataLifetime
+	return server, nil
+}
+
+func keysUnknown(err error) error {
+	unknown := ownError(err)
+	unknown.Message = "the server publishes no jwks_uri, the address of the keys that ID tokens are verified with (" + unknown.Reason +
+		"); give it as server.jwks_uri, or leave openid out of the scope"
+	return unknown
+}
+
+// signInServer returns the metadata that a sign-in needs.
+func (s *Session) signInServer() (*oauth.Server, error) {
+	if oauth.HasScope(s.config.Scope, "openid") {
+		return s.verifiable()
+	}
+	return s.metadata()
 }
 
 // configured returns what the configuration says of the server.

@@ -1,8 +1,9 @@
 package session
 
 import (
+	"cmp"
 	"crypto/rand"
-	"encoding/base64"
+	"crypto/sha512"
 	"encoding/json"
 	"net/url"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pkcewasm/pkcewasm/internal/oauth"
+	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
 )
 
 // bubble is a Platform on the clock of testing/synctest, and a server that
@@ -21,15 +23,24 @@ type bubble struct {
 	t  *testing.T
 	mu sync.Mutex // guards what follows
 
-	wellKnown int // status of the metadata
 	offline   bool
+	wellKnown int                                 // status of the metadata, 0 is as described
 	answer    func(form url.Values) (int, string) // of the token endpoint
 	latency   time.Duration
-	requests  []url.Values
+	requests  []url.Values // but for those of keys
 	urls      []string
+
+	described  string               // that the server publishes, "" is none
+	algorithm  string               // that ID tokens are signed with, "" is EdDSA
+	rotations  int                  // of the signing key
+	published  func() (int, string) // what the server answers who asks for its keys, nil for those in force
+	asked      int                  // how often it was
+	keyLatency time.Duration        // of answers with keys, besides
+	mute       *oauth.Error         // why signatures cannot be verified here
 }
 
-var epoch = time.Now()
+// epoch is before the time at which a bubble begins.
+var epoch = time.Date(1999, time.December, 31, 0, 0, 0, 0, time.UTC)
 
 func (b *bubble) Now() Instant {
 	return Instant{Wall: time.Now().UnixMilli(), Monotonic: time.Since(epoch).Milliseconds()}
@@ -63,26 +74,51 @@ func (b *bubble) Go(f func(), onCrash func(error)) {
 	}()
 }
 
-func (b *bubble) Transport(int64) oauth.Transport { return b }
+func (b *bubble) Transport(timeout int64) oauth.Transport {
+	return transport{b, time.Duration(timeout) * time.Millisecond}
+}
 
-func (b *bubble) Send(r *oauth.Request) (*oauth.Response, error) {
-	time.Sleep(b.latency)
+// transport is the bubble's, with a deadline.
+type transport struct {
+	*bubble
+	timeout time.Duration
+}
+
+func (b transport) Send(r *oauth.Request) (*oauth.Response, error) {
+	latency := b.latency
+	if strings.HasSuffix(r.URL, "/jwks") {
+		latency += b.keyLatency
+	}
+	if latency > b.timeout {
+		time.Sleep(b.timeout)
+		return nil, &oauth.Error{Code: oauth.CodeTimeout, Retryable: true}
+	}
+	time.Sleep(latency)
 	form, err := url.ParseQuery(r.Body.Reveal())
 	require.NoError(b.t, err)
 	if !b.Online() {
 		return nil, &oauth.Error{Code: oauth.CodeNetwork, Reason: "offline", Retryable: true}
 	}
-	b.mu.Lock()
-	b.requests = append(b.requests, form)
-	b.urls = append(b.urls, r.URL)
-	answer := b.answer
-	b.mu.Unlock()
 	status, body := 200, ""
-	if strings.Contains(r.URL, "/.well-known/") && b.wellKnown != 0 {
-		status = b.wellKnown
-	}
-	if strings.HasSuffix(r.URL, "/token") {
-		status, body = answer(form)
+	if strings.HasSuffix(r.URL, "/jwks") {
+		status, body = b.keys()
+	} else if strings.Contains(r.URL, "/.well-known/") {
+		status, body = 404, ""
+		if b.described != "" {
+			status, body = 200, b.described
+		}
+		if b.wellKnown != 0 {
+			status = b.wellKnown
+		}
+	} else {
+		b.mu.Lock()
+		b.requests = append(b.requests, form)
+		b.urls = append(b.urls, r.URL)
+		answer := b.answer
+		b.mu.Unlock()
+		if strings.HasSuffix(r.URL, "/token") {
+			status, body = answer(form)
+		}
 	}
 	if status == 0 {
 		return nil, &oauth.Error{Code: oauth.CodeNetwork, Retryable: true}
@@ -103,11 +139,42 @@ func (b *bubble) count() int {
 	return len(b.requests)
 }
 
-// idToken returns an unsigned-for-real ID token: the signature is not read here.
-func idToken(claims map[string]any) string {
-	encode := func(v any) string {
-		text, _ := json.Marshal(v)
-		return base64.RawURLEncoding.EncodeToString(text)
+// keys answers who asks for the server's keys.
+func (b *bubble) keys() (int, string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.asked++
+	if b.published != nil {
+		return b.published()
 	}
-	return encode(map[string]any{"alg": "RS256"}) + "." + encode(claims) + ".c2lnbmF0dXJl"
+	return 200, string(oauthtest.KeySet(b.key().JWK()).Bytes())
+}
+
+// key is the one that the server signs with.
+func (b *bubble) key() *oauthtest.Key {
+	return oauthtest.KeyFor(cmp.Or(b.algorithm, "EdDSA"), b.rotations)
+}
+
+// idToken returns an ID token of the server, forged as edit, which may be nil, says.
+func (b *bubble) idToken(claims map[string]any, edit *oauthtest.IDTokenEdit) string {
+	var payload oauthtest.Members
+	for name, value := range claims {
+		text, _ := json.Marshal(value)
+		payload.Set(name, string(text))
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.key().JWT(payload, edit)
+}
+
+func (b *bubble) Verify(algorithm string, key *oauth.PublicKey, signed string, signature []byte) (bool, error) {
+	if b.mute != nil {
+		return false, b.mute
+	}
+	return oauthtest.Verify(algorithm, map[string]string{"n": key.N, "e": key.E, "x": key.X, "y": key.Y}, signed, signature), nil
+}
+
+func (b *bubble) SHA512(data string) ([]byte, error) {
+	hash := sha512.Sum512([]byte(data))
+	return hash[:], nil
 }

@@ -20,6 +20,7 @@ type Session struct {
 	server       *oauth.Server
 	serverUntil  int64 // ms of the monotonic clock at which the metadata is asked for anew
 	discovering  *discovery
+	keys         keys
 }
 
 // New returns a session in which nobody is signed in. emit hears the events, as
@@ -87,23 +88,39 @@ func (s *Session) renew(old *Held, tokens *oauth.Tokens) (*Held, error) {
 		fresh.IDToken = old.IDToken
 		return fresh, nil
 	}
-	given := !fresh.IDToken.IsZero()
-	claims, err := RefreshedClaims(&fresh.Tokens, oauth.IDTokenExpectation{
-		Issuer: s.config.Issuer, ClientID: s.config.ClientID, NowMS: s.platform.Now().Wall,
-		Subject: old.Claims.Subject, Nonce: old.Claims.Nonce, AuthTime: old.Claims.AuthTime,
-	})
-	switch {
-	case err != nil:
+	claims, err := s.renewedClaims(&fresh.Tokens, old.Claims)
+	if err != nil {
 		s.discard(fresh)
 		return nil, err
-	case claims != nil:
-		fresh.Claims = claims
-		return fresh, nil
-	case given:
-		s.notice(Notice{Type: Degraded, Feature: "id_token", Reason: "the ID token of a refresh was not valid and was dropped"})
 	}
-	fresh.IDToken = old.IDToken
+	if claims == nil {
+		fresh.IDToken = old.IDToken
+		return fresh, nil
+	}
+	fresh.Claims = claims
 	return fresh, nil
+}
+
+// renewedClaims returns the claims of the ID token of a refresh, nil if it has
+// none that is valid: the old refresh token is spent, so that the new one is kept
+// whatever is wrong. Only a genuine ID token of somebody else is an error.
+func (s *Session) renewedClaims(tokens *oauth.Tokens, old *oauth.Claims) (*oauth.Claims, error) {
+	if tokens.IDToken.IsZero() {
+		return nil, nil
+	}
+	err := s.verify(tokens, false)
+	if err == nil {
+		var claims *oauth.Claims
+		claims, err = RefreshedClaims(tokens, oauth.IDTokenExpectation{
+			Issuer: s.config.Issuer, ClientID: s.config.ClientID, NowMS: s.platform.Now().Wall,
+			Subject: old.Subject, Nonce: old.Nonce, AuthTime: old.AuthTime,
+		})
+		if claims != nil || err != nil {
+			return claims, err
+		}
+	}
+	s.notice(Notice{Type: Degraded, Feature: "id_token", Reason: "the ID token of a refresh was not valid and was dropped"})
+	return nil, nil
 }
 
 // grantedScope is the scope of a token response; when it names none, it is the

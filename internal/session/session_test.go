@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pkcewasm/pkcewasm/internal/oauth"
+	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
 )
 
 const (
@@ -31,7 +32,7 @@ type client struct {
 
 func newClient(t *testing.T, extra string) *client {
 	config, err := ParseConfig(`{"issuer":"` + issuer + `","clientId":"spa","redirectUri":"` + redirect + `","scope":"openid offline_access",
-		"server":{"authorization_endpoint":"` + issuer + `/authorize","token_endpoint":"` + issuer + `/token",
+		"server":{"authorization_endpoint":"` + issuer + `/authorize","token_endpoint":"` + issuer + `/token","jwks_uri":"` + issuer + `/jwks",
 		"revocation_endpoint":"` + issuer + `/revoke","end_session_endpoint":"` + issuer + `/logout"}` + extra + `}`)
 	require.NoError(t, err)
 	c := &client{bubble: &bubble{t: t}}
@@ -65,12 +66,14 @@ func (c *client) types() []string {
 
 // provider answers like an authorization server that rotates strictly.
 type provider struct {
+	bubble     *bubble    // whose key it signs with
 	mu         sync.Mutex // guards what follows
 	subject    string
 	nonce      string
 	lifetime   int
 	generation int
 	reused     int
+	edit       *oauthtest.IDTokenEdit // how ID tokens are forged
 }
 
 func (p *provider) token(form url.Values) (int, string) {
@@ -86,7 +89,7 @@ func (p *provider) token(form url.Values) (int, string) {
 		claims["nonce"] = p.nonce
 	}
 	return 200, fmt.Sprintf(`{"access_token":"AT:%d","refresh_token":"RT:%d","token_type":"Bearer","expires_in":%d,"id_token":"%s"}`,
-		p.generation, p.generation, p.lifetime, idToken(claims))
+		p.generation, p.generation, p.lifetime, p.bubble.idToken(claims, p.edit))
 }
 
 // signIn runs a whole sign-in and returns the provider.
@@ -94,7 +97,7 @@ func signIn(t *testing.T, c *client, subject string) *provider {
 	started := c.do(t, `{"op":"signIn","returnTo":"/deep"}`)
 	authorize, err := url.Parse(started["url"].(string))
 	require.NoError(t, err)
-	p := &provider{subject: subject, nonce: authorize.Query().Get("nonce"), lifetime: 300}
+	p := &provider{bubble: c.bubble, subject: subject, nonce: authorize.Query().Get("nonce"), lifetime: 300}
 	c.script(p.token)
 	answer := c.do(t, `{"op":"callback","url":"`+redirect+`?code=abc&state=`+started["state"].(string)+`"}`)
 	require.Equal(t, "/deep", answer["returnTo"])
@@ -172,7 +175,7 @@ func TestTheCallbackIsUsedOnce(t *testing.T) {
 		c := newClient(t, "")
 		started := c.do(t, `{"op":"signIn"}`)
 		pending := c.do(t, `{"op":"signIn"}`)["state"].(string)
-		p := &provider{subject: "alice", lifetime: 300}
+		p := &provider{bubble: c.bubble, subject: "alice", lifetime: 300}
 		authorize, _ := url.Parse(started["url"].(string))
 		p.nonce = authorize.Query().Get("nonce")
 		c.script(p.token)
@@ -207,7 +210,7 @@ func TestATransactionKeptByThePage(t *testing.T) {
 		started := c.do(t, `{"op":"signIn","keep":"session","returnTo":"/deep"}`)
 		stored := started["transaction"].(string)
 		authorize, _ := url.Parse(started["url"].(string))
-		p := &provider{subject: "alice", nonce: authorize.Query().Get("nonce"), lifetime: 300}
+		p := &provider{bubble: c.bubble, subject: "alice", nonce: authorize.Query().Get("nonce"), lifetime: 300}
 
 		reloaded := newClient(t, "")
 		reloaded.script(p.token)
@@ -434,7 +437,7 @@ func TestSignOutWhileACallbackIsUnderWay(t *testing.T) { // F-186
 		c := newClient(t, "")
 		started := c.do(t, `{"op":"signIn"}`)
 		authorize, _ := url.Parse(started["url"].(string))
-		p := &provider{subject: "alice", nonce: authorize.Query().Get("nonce"), lifetime: 300}
+		p := &provider{bubble: c.bubble, subject: "alice", nonce: authorize.Query().Get("nonce"), lifetime: 300}
 		c.script(p.token)
 		c.latency = time.Second
 		failed := make(chan error)
@@ -504,7 +507,7 @@ func TestASessionWithoutUserGetsNoneLater(t *testing.T) {
 		c := newClient(t, "")
 		c.config.Scope = "api"
 		started := c.do(t, `{"op":"signIn"}`)
-		p := &provider{subject: "mallory", lifetime: 300}
+		p := &provider{bubble: c.bubble, subject: "mallory", lifetime: 300}
 		c.script(func(url.Values) (int, string) {
 			return 200, `{"access_token":"AT","refresh_token":"RT:0","token_type":"Bearer"}`
 		})
@@ -588,7 +591,7 @@ func TestACallbackCanBeTriedAgainUntilTheCodeIsSent(t *testing.T) {
 					configured := c.config.Server
 					started := c.do(t, `{"op":"signIn","keep":"`+keep+`"}`)
 					authorize, _ := url.Parse(started["url"].(string))
-					p := &provider{subject: "alice", nonce: authorize.Query().Get("nonce"), lifetime: 300}
+					p := &provider{bubble: c.bubble, subject: "alice", nonce: authorize.Query().Get("nonce"), lifetime: 300}
 					stored, _ := started["transaction"].(string)
 					command, _ := json.Marshal(map[string]string{"op": "callback",
 						"url": redirect + "?code=abc&state=" + started["state"].(string), "transaction": stored})

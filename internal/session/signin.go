@@ -88,7 +88,7 @@ type SignInOptions struct {
 // SignIn starts an authorization request. It returns the URL to navigate to,
 // the state, and, unless the transaction is kept here, the transaction.
 func (s *Session) SignIn(options SignInOptions) (url string, tx *transaction, err error) {
-	server, err := s.metadata()
+	server, err := s.signInServer() // what is missing is found out before the user leaves
 	if err != nil {
 		return "", nil, err
 	}
@@ -185,7 +185,7 @@ func (s *Session) Callback(url string, stored *transaction, consumed bool) (retu
 	if err != nil {
 		return "", err
 	}
-	server, err := s.metadata() // first, so that its failure uses nothing up
+	server, err := s.signInServer() // first, so that its failure uses nothing up
 	if err != nil {
 		return "", later(err)
 	}
@@ -214,6 +214,9 @@ func (s *Session) redeem(server *oauth.Server, tx *transaction, url string) (*He
 	})
 	if err != nil {
 		return nil, err
+	}
+	if tx.Nonce != "" {
+		s.prefetchKeys()
 	}
 	tokens, err := oauth.Exchange(s.platform.Transport(s.config.Timeout), server, &oauth.CodeRequest{
 		ClientID: s.config.ClientID, RedirectURI: tx.RedirectURI, Code: response.Code, CodeVerifier: tx.CodeVerifier,
@@ -288,13 +291,31 @@ func (s *Session) transactionOf(state string, stored *transaction, consumed bool
 	return tx, nil
 }
 
-// signInClaims checks the ID token of a sign-in; nil without one, which is right
-// only if the request did not ask for one.
+// signInClaims checks the ID token of a sign-in and its signature; nil without
+// one, which is right only if the request did not ask for one.
 func (s *Session) signInClaims(tokens *oauth.Tokens, tx *transaction, received Instant) (*oauth.Claims, error) {
-	return Claims(tokens, oauth.IDTokenExpectation{
+	claims, err := Claims(tokens, oauth.IDTokenExpectation{
 		Issuer: s.config.Issuer, ClientID: s.config.ClientID, Nonce: tx.Nonce, NowMS: received.Wall,
 		MaxAge: tx.MaxAge, AccessToken: tokens.AccessToken,
 	})
+	if err != nil || claims == nil {
+		return nil, err
+	}
+	if err := s.verify(tokens, true); err != nil {
+		return nil, spent(err)
+	}
+	return claims, nil
+}
+
+// spent is an error after the code was redeemed: it cannot be redeemed again, so
+// that only a new sign-in helps.
+func spent(err error) error {
+	ended := ownError(err)
+	if ended.Retryable {
+		ended.Retryable = false
+		ended.Message += "; the authorization code is spent, so start a new sign-in"
+	}
+	return ended
 }
 
 func stateError(reason, message string) *oauth.Error {

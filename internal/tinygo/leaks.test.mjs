@@ -2,6 +2,7 @@
 // make leaks; SLIM is the module, built with the tag crashtest.
 
 import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
@@ -15,13 +16,23 @@ const HTTP = JSON.stringify({ allowLoopbackHttp: true });
 /** Tokens that the provider has handed out, newest last; their names tell them from everything else. */
 let issued = 0, nonce = '';
 const encode = (claims) => Buffer.from(JSON.stringify(claims)).toString('base64url');
+const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), alg: 'ES256' }] };
+function idToken(claims) {
+  const input = `${encode({ alg: 'ES256' })}.${encode(claims)}`;
+  return `${input}.${sign('sha256', input, { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+}
 const provider = http.createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
   await request.toArray();
-  const iat = Math.floor(Date.now() / 1000), n = ++issued;
   response.setHeader('content-type', 'application/json');
+  if (request.url === '/jwks') {
+    response.end(JSON.stringify(jwks));
+    return;
+  }
+  const iat = Math.floor(Date.now() / 1000), n = ++issued;
   response.end(JSON.stringify({
     access_token: `access-token-${n}-${'x'.repeat(800)}`, refresh_token: `refresh-token-${n}`, token_type: 'Bearer', expires_in: 3600, scope: 'openid',
-    id_token: `${encode({ alg: 'RS256' })}.${encode({ iss: origin, aud: 'client', sub: 'user', nonce, iat, exp: iat + 3600 })}.c2ln`,
+    id_token: idToken({ iss: origin, aud: 'client', sub: 'user', nonce, iat, exp: iat + 3600 }),
   }));
 });
 let origin, server, module;
@@ -29,7 +40,7 @@ let origin, server, module;
 before(async () => {
   await new Promise((resolve) => { provider.listen(0, '127.0.0.1', resolve); });
   origin = `http://127.0.0.1:${provider.address().port}`;
-  server = { issuer: origin, authorization_endpoint: `${origin}/authorize`, token_endpoint: `${origin}/token` };
+  server = { issuer: origin, authorization_endpoint: `${origin}/authorize`, token_endpoint: `${origin}/token`, jwks_uri: `${origin}/jwks` };
   module = await start();
 });
 after(() => {
@@ -82,6 +93,14 @@ test('the synchronous functions', () => flat(20_000, () => {
   assert.equal(module.generateCodeChallenge(module.generateCodeVerifier()).length, 43);
   assert.equal(module.generateCodeChallenge('short').code, 'config');
   assert.equal(module.generateCodeChallenge({}).code, 'config');
+}));
+
+test('validateIdToken', () => flat(2000, async () => {
+  const iat = Math.floor(Date.now() / 1000);
+  const claims = await module.validateIdToken(JSON.stringify(server), JSON.stringify({
+    clientId: 'client', idToken: idToken({ iss: origin, aud: 'client', sub: 'user', iat, exp: iat + 3600 }),
+  }), HTTP);
+  assert.equal(claims.sub, 'user');
 }));
 
 test('sessions that are opened and closed', () => flat(500, () => {

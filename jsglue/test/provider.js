@@ -1,10 +1,45 @@
 // A small OpenID provider on loopback with a ledger of token requests, for the tests of this folder.
 
-import { randomUUID } from 'node:crypto';
+import { constants, createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 
 const base64url = (/** @type {unknown} */ data) => Buffer.from(JSON.stringify(data)).toString('base64url');
+
+/** How the algorithms sign (RFC 7518 section 3, RFC 8037 section 3.1). @type {Record<string, { pair: () => import('node:crypto').KeyPairKeyObjectResult, sign: (input: Buffer, key: import('node:crypto').KeyObject) => Buffer }>} */
+const ALGORITHMS = {
+  RS256: { pair: () => generateKeyPairSync('rsa', { modulusLength: 2048 }), sign: (input, key) => sign('sha256', input, key) },
+  PS256: { pair: () => generateKeyPairSync('rsa', { modulusLength: 2048 }), sign: (input, key) => sign('sha256', input, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }) },
+  ES256: { pair: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }), sign: (input, key) => sign('sha256', input, { key, dsaEncoding: 'ieee-p1363' }) },
+  EdDSA: { pair: () => generateKeyPairSync('ed25519'), sign: (input, key) => sign(null, input, key) },
+};
+
+/**
+ * A signing key: its public JWK, and a function that makes tokens with it.
+ * @param {string} alg
+ */
+export function createKey(alg) {
+  const { publicKey, privateKey } = ALGORITHMS[alg].pair();
+  const kid = randomUUID();
+  return {
+    jwk: /** @type {Record<string, any>} */ ({ ...publicKey.export({ format: 'jwk' }), alg, use: 'sig', kid }),
+    /**
+     * @param {object} claims
+     * @param {object} [header] members to change; the algorithm HS256 signs with the public key, none not at all
+     */
+    token(claims, header = {}) {
+      const protectedHeader = { alg, typ: 'JWT', kid, ...header };
+      const input = Buffer.from(`${base64url(protectedHeader)}.${base64url(claims)}`);
+      const signature = protectedHeader.alg === 'none' ? Buffer.alloc(0)
+        : protectedHeader.alg === 'HS256' ? createHmac('sha256', publicKey.export({ format: 'pem', type: 'spki' })).update(input).digest()
+          : ALGORITHMS[alg].sign(input, privateKey);
+      return `${input}.${signature.toString('base64url')}`;
+    },
+  };
+}
+
+/** Made once: an RSA key takes its time. */
+const defaultKey = createKey('RS256');
 
 /**
  * @param {object} [options]
@@ -23,6 +58,14 @@ export async function startProvider({ lifetime = 3600 } = {}) {
     hold: undefined,
     /** Status of the metadata. */
     metadata: 200,
+    /** What signs ID tokens, and what the key set says. */
+    key: defaultKey, keys: [defaultKey.jwk],
+    /** Answers who asks for the key set, instead. @type {((response: import('node:http').ServerResponse) => void) | undefined} */
+    answerKeys: undefined,
+    /** How often the key set was asked for. */
+    keyRequests: 0,
+    /** Forges ID tokens. @type {(claims: object) => string} */
+    idToken: (claims) => provider.key.token(claims),
     accessToken: '',
     /** The refresh token that is valid now. */
     refreshToken: '',
@@ -67,7 +110,7 @@ export async function startProvider({ lifetime = 3600 } = {}) {
       status: 200,
       body: {
         access_token: provider.accessToken, refresh_token: provider.refreshToken, token_type: 'bearer', expires_in: provider.lifetime, scope: 'openid offline_access',
-        id_token: `${base64url({ alg: 'RS256', typ: 'JWT' })}.${base64url(claims)}.${Buffer.from('not checked').toString('base64url')}`,
+        id_token: provider.idToken(claims),
       },
     };
   };
@@ -84,8 +127,14 @@ export async function startProvider({ lifetime = 3600 } = {}) {
     if (path === '/.well-known/openid-configuration') {
       answer(provider.metadata, {
         issuer: provider.issuer, authorization_endpoint: `${provider.issuer}/authorize`, token_endpoint: `${provider.issuer}/token`,
-        end_session_endpoint: `${provider.issuer}/logout`, code_challenge_methods_supported: ['S256'],
+        jwks_uri: `${provider.issuer}/jwks`, end_session_endpoint: `${provider.issuer}/logout`, code_challenge_methods_supported: ['S256'],
       });
+      return;
+    }
+    if (path === '/jwks') {
+      provider.keyRequests++;
+      if (provider.answerKeys) provider.answerKeys(response);
+      else answer(200, { keys: provider.keys });
       return;
     }
     if (path === '/token') provider.ledger.push(new URLSearchParams(body));

@@ -58,6 +58,8 @@ export async function application(): Promise<void> {
 export async function stateless(): Promise<TokenSet> {
   const pkce: declared.Pkce = await loadPkce({ wasm: new URL('https://cdn.example/pkce.wasm') });
   const server = await pkce.discover('https://id.example', { timeoutMs: 5000 });
+  const claims: declared.IdTokenClaims = await pkce.validateIdToken(server, { idToken: 'x', clientId: 'app', nonce: 'n', maxAge: 60, accessToken: 'a' });
+  void claims.sub;
   const codeVerifier: string = pkce.generateCodeVerifier();
   const url: string = pkce.buildAuthorizationUrl(server, { clientId: 'a', redirectUri: 'https://b.example', state: pkce.generateState(), codeChallenge: pkce.generateCodeChallenge(codeVerifier) });
   const { code } = pkce.parseCallback(url, { state: 'x', server });

@@ -1,0 +1,154 @@
+package session
+
+import "github.com/pkcewasm/pkcewasm/internal/oauth"
+
+const (
+	// keysInterval is how long, in ms, keys that an ID token does not verify with
+	// are not asked for again, so that nobody can have the server asked at will.
+	keysInterval = 60 * second
+	// keysPatience is how long, in ms, a refresh waits for keys: until its ID token
+	// is verified, the new tokens are nowhere but here.
+	keysPatience = 3 * second
+)
+
+// keysDelays are the pauses, in ms, before a sign-in asks for keys once more:
+// its code is spent, so that giving up means a new sign-in.
+var keysDelays = []int64{500, 1500}
+
+// keys are the server's public keys. Session.mu guards them.
+type keys struct {
+	set        *oauth.KeySet
+	fetching   *keysRequest
+	renewAfter int64 // ms of the monotonic clock until when a set is not replaced again
+	askAfter   int64 // the same for a refresh that finds none, after a failure
+}
+
+// keysRequest is a request for keys under way; done is closed at its end.
+type keysRequest struct {
+	done chan struct{}
+	set  *oauth.KeySet
+	err  error
+}
+
+// verify verifies the signature of an ID token. What does not verify with the
+// keys at hand is tried once with new ones: servers change theirs at any time.
+func (s *Session) verify(tokens *oauth.Tokens, patient bool) error {
+	set, err := s.keysOtherThan(nil, patient)
+	if err != nil {
+		return err
+	}
+	err = oauth.VerifyIDToken(s.platform, set, tokens.IDToken, tokens.AccessToken)
+	typed, ok := err.(*oauth.Error)
+	if !ok || typed.Reason != "key" && typed.Reason != "signature" {
+		return err
+	}
+	other, failure := s.keysOtherThan(set, patient)
+	if failure != nil || other == set {
+		return err
+	}
+	return oauth.VerifyIDToken(s.platform, other, tokens.IDToken, tokens.AccessToken)
+}
+
+// prefetchKeys asks for the keys of a sign-in while something else is under way.
+func (s *Session) prefetchKeys() {
+	s.platform.Go(func() { _, _ = s.keysOtherThan(nil, true) }, nil)
+}
+
+// keysOtherThan returns the keys at hand, unless they are old, or fetches them.
+// It returns old if it is too early to ask again. A sign-in is patient, a refresh is not.
+func (s *Session) keysOtherThan(old *oauth.KeySet, patient bool) (*oauth.KeySet, error) {
+	now := s.platform.Now().Monotonic
+	s.mu.Lock()
+	k := &s.keys
+	running := k.fetching
+	switch {
+	case k.set != old:
+		defer s.mu.Unlock()
+		return k.set, nil
+	case running != nil:
+	case old != nil && now < k.renewAfter:
+		s.mu.Unlock()
+		return old, nil
+	case old == nil && !patient && now < k.askAfter:
+		s.mu.Unlock()
+		return nil, keysFailed(&oauth.Error{Message: "the server's keys could not be fetched less than a minute ago"})
+	default:
+		if old != nil {
+			k.renewAfter = now + keysInterval
+		}
+		running = &keysRequest{done: make(chan struct{})}
+		k.fetching = running
+		s.platform.Go(func() { s.fetchKeys(running, patient) }, func(err error) { s.fetchedKeys(running, nil, err) })
+	}
+	s.mu.Unlock()
+	<-running.done
+	return running.set, running.err
+}
+
+// fetchKeys asks for the keys; if it is patient, again after a failure that may pass.
+func (s *Session) fetchKeys(running *keysRequest, patient bool) {
+	server, err := s.verifiable()
+	if err != nil {
+		s.fetchedKeys(running, nil, err)
+		return
+	}
+	left, delays := min(keysPatience, s.config.Timeout), []int64(nil)
+	if patient {
+		left, delays = s.config.Timeout, keysDelays
+	}
+	set, err := s.fetchKeysWithin(left, server, delays)
+	s.distrust(err)
+	s.fetchedKeys(running, set, err)
+}
+
+func (s *Session) fetchKeysWithin(limit int64, server *oauth.Server, delays []int64) (*oauth.KeySet, error) {
+	end := s.platform.Now().Monotonic + limit
+	for {
+		set, err := oauth.FetchKeys(s.platform.Transport(limit), server.JWKSURI)
+		if err == nil || len(delays) == 0 || !ownError(err).Retryable {
+			return set, err
+		}
+		limit = end - s.platform.Now().Monotonic - delays[0]
+		if limit <= 0 {
+			return nil, err
+		}
+		s.pause(delays[0])
+		delays = delays[1:]
+	}
+}
+
+func (s *Session) fetchedKeys(running *keysRequest, set *oauth.KeySet, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys.fetching = nil
+	if err == nil {
+		s.keys.set = set
+		running.set = set
+	} else {
+		s.keys.askAfter = s.platform.Now().Monotonic + keysInterval
+		running.err = keysFailed(err)
+	}
+	close(running.done)
+}
+
+func (s *Session) pause(delay int64) {
+	over := make(chan struct{})
+	s.platform.After(delay, func() { close(over) })
+	<-over
+}
+
+// keysFailed is a failure to get the keys, whatever kind of failure it was.
+func keysFailed(err error) error {
+	failed := ownError(err)
+	failed.Code, failed.Reason = oauth.CodeIDToken, "keys"
+	return failed
+}
+
+// ownError is a copy of err that may be changed.
+func ownError(err error) *oauth.Error {
+	own := oauth.Error{Code: oauth.CodeCrashed, Message: "the module failed unexpectedly"}
+	if typed, ok := err.(*oauth.Error); ok {
+		own = *typed
+	}
+	return &own
+}
