@@ -1,5 +1,6 @@
 // The public types of pkcewasm/axios.
 
+import type { TokenSource } from './server.d.ts';
 import type { Client } from './types.d.ts';
 
 /** What is used of an axios instance; any version 1 has it. */
@@ -26,7 +27,7 @@ export interface Interceptors {
  * With `exposeAccessToken: false` requests go through the worker (`client.fetch`), by axios' fetch adapter: axios 1.12 or later.
  * @returns a function that ends it
  */
-export declare function attachTo(axios: AxiosLike, client: Client): () => void;
+export declare function attachTo(axios: AxiosLike, client: Client | TokenSource): () => void;
 
 /** A `fetch` for code that takes one: `client.fetch` for the allowed origins, `globalThis.fetch` for all others. */
-export declare function createFetch(client: Client): typeof fetch;
+export declare function createFetch(client: Client | TokenSource): typeof fetch;

@@ -5,6 +5,7 @@ import { configError } from './errors.js';
 import { refusesToken } from './fetch.js';
 
 /** @import { AxiosLike } from './axios.d.ts' */
+/** @import { TokenSource } from './server.d.ts' */
 /** @import { Client } from './types.d.ts' */
 
 /** Member of a request's configuration: 'first' or 'again', with the token attached; 'repeat' on the way from one to the other. */
@@ -15,7 +16,7 @@ const ATTEMPT = 'pkcewasmAttempt';
  * one refresh that all requests share and one retry. The token is taken out again before the application sees the
  * configuration, in answers and errors.
  * @param {AxiosLike} axios
- * @param {Client} client
+ * @param {Client | TokenSource} client
  * @returns {() => void} ends it
  */
 export function attachTo(axios, client) {
@@ -55,7 +56,7 @@ export function attachTo(axios, client) {
 
 /**
  * A fetch that sends the access token to allowed origins, and to all others what window.fetch would send.
- * @param {Client} client
+ * @param {Client | TokenSource} client
  * @returns {typeof fetch}
  */
 export function createFetch(client) {
@@ -66,7 +67,7 @@ export function createFetch(client) {
 /**
  * A request that client.fetch sends, because the token may not be in the page.
  * @param {any} config
- * @param {Client} client
+ * @param {Client | TokenSource} client
  */
 function throughWorker(config, client) {
   let sent = false;

@@ -7,12 +7,12 @@ import { configError } from './errors.js';
 /** @typedef {(value: any, option: string, context: { http: boolean }) => void} Check */
 
 const string = check((value) => typeof value === 'string' && value !== '', 'must be a string that is not empty');
-const boolean = check((value) => typeof value === 'boolean', 'must be true or false');
-const fun = check((value) => typeof value === 'function', 'must be a function');
-const seconds = check((value) => Number.isSafeInteger(value) && value >= 0, 'must be a whole number of seconds, 0 or more');
-const milliseconds = check((value) => Number.isSafeInteger(value) && value >= 1 && value < 2 ** 31, 'must be a whole number of milliseconds, 1 or more');
-const object = check(isRecord, 'must be an object');
-const signal = check((value) => isRecord(value) && typeof value.aborted === 'boolean' && typeof value.addEventListener === 'function', 'must be an AbortSignal');
+export const boolean = check((value) => typeof value === 'boolean', 'must be true or false');
+export const fun = check((value) => typeof value === 'function', 'must be a function');
+export const seconds = check((value) => Number.isSafeInteger(value) && value >= 0, 'must be a whole number of seconds, 0 or more');
+export const milliseconds = check((value) => Number.isSafeInteger(value) && value >= 1 && value < 2 ** 31, 'must be a whole number of milliseconds, 1 or more');
+export const object = check(isRecord, 'must be an object');
+export const signal = check((value) => isRecord(value) && typeof value.aborted === 'boolean' && typeof value.addEventListener === 'function', 'must be an AbortSignal');
 const location = check((value) => value instanceof URL || (typeof value === 'string' && value !== ''), 'must be a URL');
 const strings = check((value) => isRecord(value) && Object.values(value).every((item) => typeof item === 'string'), 'must be an object whose values are strings');
 
@@ -40,10 +40,7 @@ const CONFIG = {
   transaction: oneOf('worker', 'session'),
   storage: oneOf('memory', 'session', 'indexeddb'),
   exposeAccessToken: boolean,
-  fetchOrigins: (value, option, context) => {
-    if (!Array.isArray(value)) throw configError(option, 'must be an array of origins');
-    for (const item of value) origin(item, option, context);
-  },
+  fetchOrigins: origins,
   refresh: (value, option, context) => validate(value, REFRESH, option, context),
   timeoutMs: milliseconds,
   allowLoopbackHttp: boolean,
@@ -117,7 +114,7 @@ export function validateCall(name, options, context = { http: false }) {
  * @param {{ http: boolean }} context `http`: plain http is allowed on loopback
  * @returns {any}
  */
-function validate(value, checks, prefix, context) {
+export function validate(value, checks, prefix, context) {
   if (!isRecord(value)) throw configError(prefix || 'options', 'must be an object');
   const copy = Object.create(null);
   for (const [name, item] of Object.entries(value)) {
@@ -159,6 +156,12 @@ function endpoint(value, option, { http }) {
 function resource(value, option) {
   const url = absolute(value, option);
   if (url.hash || value.includes('#')) throw configError(option, 'must not have a fragment');
+}
+
+/** @type {Check} */
+export function origins(value, option, context) {
+  if (!Array.isArray(value)) throw configError(option, 'must be an array of origins');
+  for (const item of value) origin(item, option, context);
 }
 
 /** @type {Check} */

@@ -3,7 +3,7 @@ import js from '@eslint/js';
 const globals = (/** @type {string} */ names) => Object.fromEntries(names.split(' ').map((name) => [name, 'readonly']));
 
 /** What browsers and server runtimes both have; anything else is read from globalThis, where it may be absent. */
-const everywhere = globals('AbortController AbortSignal Headers ReadableStream Request Response URL SharedWorker URLSearchParams WebAssembly Worker clearInterval clearTimeout crypto document fetch performance queueMicrotask reportError setInterval setTimeout TextDecoder TextEncoder');
+const everywhere = globals('AbortController AbortSignal CryptoKey Headers ReadableStream Request Response URL SharedWorker URLSearchParams WebAssembly Worker atob btoa clearInterval clearTimeout crypto document fetch performance queueMicrotask reportError setInterval setTimeout TextDecoder TextEncoder');
 
 export default [
   { ignores: ['node_modules/', 'bench/', 'wasm_exec.js', 'go.exec.js', '*.d.ts', 'test/*.ts'] },

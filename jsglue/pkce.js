@@ -66,8 +66,11 @@ export function wrap(module) {
     refreshTokens: async('refreshTokens', (server, grant, options) => [text('server', server), publicText('grant', grant), requestOptions(options)]),
     scheduleRefresh: sync('scheduleRefresh', (server, schedule, options) => [text('server', server), withErrors(schedule), requestOptions(options)]),
     validateIdToken: async('validateIdToken', (server, expected, options) => [text('server', server), text('expected', expected), requestOptions(options)]),
+    requestTokens: async('requestTokens', (server, grantType, parameters, options) => [text('server', server), grantType, publicText('parameters', parameters), requestOptions(options)]),
     revokeToken: async('revokeToken', (server, revocation, options) => [text('server', server), text('revocation', revocation), requestOptions(options)]),
   };
+  // Pages cannot use it, so they do not load it either.
+  pkce.signJwtAssertion = async (/** @type {any} */ assertion) => (await import('./assertion.js')).signJwtAssertion(assertion);
   const { scheduleRefresh } = pkce;
   pkce.scheduleRefresh = (/** @type {any} */ server, /** @type {any} */ schedule, /** @type {any} */ options) => {
     if (requestOptions(options)?.signal?.aborted) throw aborted();

@@ -26,7 +26,7 @@ export function tokenOf({ value, age }) {
 
 /**
  * Whether a token is valid by both clocks for so many more milliseconds.
- * @param {CachedToken | undefined} token
+ * @param {Pick<CachedToken, 'wall' | 'monotonic'> | undefined} token
  * @param {number} left
  */
 export function isValid(token, left) {

@@ -153,8 +153,10 @@ export interface IdTokenClaims {
 export interface TokenSet {
   /** Opaque to the client. */
   accessToken: string;
-  /** `Bearer`, however the server spelled it. */
+  /** `Bearer`, however the server spelled it; `N_A` if a token exchange issued something else than an access token. */
   tokenType: string;
+  /** What a token exchange issued (RFC 8693 section 3). */
+  issuedTokenType?: string;
   /** When the access token expires, milliseconds since the epoch; absent if the server did not say. */
   expiresAt?: number;
   /** Granted scope, space separated; absent means as requested. */
@@ -211,7 +213,7 @@ export interface ClientCredentials {
   clientId: string;
   /** Client secret; refused in a page, which cannot keep one. */
   clientSecret?: string;
-  /** How the secret is sent (RFC 6749 section 2.3.1). Default `basic`. */
+  /** How the secret is sent (RFC 6749 section 2.3.1): in a header, or in the form. Default `post`. */
   clientAuth?: 'basic' | 'post';
 }
 
@@ -261,6 +263,38 @@ export interface ScheduledRefresh {
   refreshNow(): Promise<TokenSet>;
   /** When the next refresh is due, milliseconds since the epoch; undefined when none is planned, or the module died. */
   readonly nextAt: number | undefined;
+}
+
+/** Parameters of {@link Pkce.requestTokens}. */
+export interface GrantParameters extends Partial<ClientCredentials> {
+  /** A JWT that authenticates the client in the place of a secret (RFC 7523 section 2.2). From {@link Pkce.signJwtAssertion}. */
+  clientAssertion?: string;
+  /** What the grants jwt-bearer and saml2-bearer present (RFC 7521 section 4.1). Sent once: sign a new one for every request. */
+  assertion?: string;
+  /** Space separated. */
+  scope?: string;
+  /** Resource indicators (RFC 8707). */
+  resource?: string | string[];
+  /** What else the grant defines, by its name on the wire: `subject_token`, `subject_token_type`, `audience`, ... */
+  params?: Record<string, string>;
+}
+
+/** Parameters of {@link Pkce.signJwtAssertion}. */
+export interface JwtAssertion {
+  /** RFC 7518 section 3.1. */
+  algorithm: 'HS256' | 'RS256' | 'ES256';
+  /**
+   * A `CryptoKey` with the usage `sign`, or a private JWK; for HS256 also the bytes of the secret, or a string whose UTF-8 bytes
+   * they are; for RS256 (2048 bits or more) and ES256 also a PKCS #8 PEM (`-----BEGIN PRIVATE KEY-----`).
+   */
+  key: CryptoKey | JsonWebKey | BufferSource | string;
+  /** The `kid` of the header. Default: that of the JWK, or none. */
+  keyId?: string;
+  /**
+   * Needs `iss` and `aud`; `sub` where the server wants it. `iat` is now, `exp` 300 seconds later and `jti` 128 random bits, unless
+   * they are given; one that is given as `undefined` is left out (not `exp`). Times are in seconds since the epoch.
+   */
+  claims: { iss: string; aud: string | string[]; sub?: string; iat?: number; exp?: number; nbf?: number; jti?: string; [name: string]: unknown };
 }
 
 /** Parameters of {@link Pkce.revokeToken}. */
@@ -323,6 +357,18 @@ export interface Pkce {
   validateIdToken(server: ServerMetadata, expected: IdTokenExpectation, options?: RequestOptions): Promise<IdTokenClaims>;
   /** Keeps tokens fresh by a timer. */
   scheduleRefresh(server: ServerMetadata, schedule: RefreshSchedule, options?: RequestOptions): ScheduledRefresh;
+  /**
+   * Asks for tokens by another grant: `client_credentials` (RFC 6749 section 4.4), `urn:ietf:params:oauth:grant-type:jwt-bearer`
+   * (RFC 7523), `urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693) or any other but `authorization_code`, `refresh_token`
+   * (which have functions of their own) and `password` (which RFC 9700 forbids). Grants of services, assertions and secrets are
+   * refused in a page (`config`): whoever can read the page is that service then.
+   */
+  requestTokens(server: ServerMetadata, grantType: string, parameters: GrantParameters, options?: RequestOptions): Promise<TokenSet>;
+  /**
+   * Signs a JWT as the grant jwt-bearer and `clientAssertion` take it (RFC 7523). Refused in a page. Only through npm: the module
+   * itself does not sign.
+   */
+  signJwtAssertion(assertion: JwtAssertion): Promise<string>;
   /** Revokes a token (RFC 7009). */
   revokeToken(server: ServerMetadata, revocation: Revocation, options?: RequestOptions): Promise<void>;
 }

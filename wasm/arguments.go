@@ -60,7 +60,13 @@ func readServer(call *browser.Call, n int, policy oauth.Policy) (*oauth.Server, 
 // readRequest reads the three arguments of most functions: the server, the
 // request's own options and the common ones.
 func readRequest(call *browser.Call) (*oauth.Server, *oauth.Options, *common, error) {
-	c, err := readCommon(call, 2)
+	return readRequestAt(call, 1)
+}
+
+// readRequestAt does where the request's own options are argument n, and the
+// common ones follow.
+func readRequestAt(call *browser.Call, n int) (*oauth.Server, *oauth.Options, *common, error) {
+	c, err := readCommon(call, n+1)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -69,7 +75,7 @@ func readRequest(call *browser.Call) (*oauth.Server, *oauth.Options, *common, er
 		c.release()
 		return nil, nil, nil, err
 	}
-	o, err := readOptions(call, 1, "options")
+	o, err := readOptions(call, n, "options")
 	if err != nil {
 		c.release()
 		return nil, nil, nil, err

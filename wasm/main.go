@@ -8,6 +8,7 @@
 //	arguments.go  what every function accepts
 //	stateless.go  one function for each step of the protocol
 //	idtoken.go    validateIdToken
+//	grants.go     requestTokens
 //	schedule.go   scheduleRefresh
 //	client.go     openSession, which createClient builds on
 //
@@ -34,6 +35,7 @@ func main() {
 	module.AsyncFunction("discover", discover)
 	module.AsyncFunction("exchangeCode", exchangeCode)
 	module.AsyncFunction("refreshTokens", refreshTokens)
+	module.AsyncFunction("requestTokens", requestTokens)
 	module.AsyncFunction("revokeToken", revokeToken)
 	module.AsyncFunction("validateIdToken", validateIDToken)
 

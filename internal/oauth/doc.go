@@ -11,6 +11,7 @@
 //	callback.go       the authorization response                        RFC 6749 section 4.1.2, RFC 9207
 //	exchange.go       code for tokens                                   RFC 6749 section 4.1.3
 //	refresh.go        refresh token for tokens                          RFC 6749 section 6
+//	grant.go          other grants for tokens, of clients on servers    RFC 6749 sections 4.4 and 4.5, RFC 7523, RFC 8693
 //	token.go          the token response                                RFC 6749 section 5.1
 //	idtoken.go        the ID token's claims                             OpenID Connect Core 1.0 section 3.1.3.7
 //	jwt.go            its form, and which algorithms are accepted       RFC 7515, RFC 7519

@@ -11,6 +11,8 @@ type tokenRequest struct {
 	form    []byte
 	headers []Header
 	secrets []string // what the request holds and no error may show
+
+	exchange bool // it asks for a token that may be another kind than an access token (RFC 8693)
 }
 
 // newTokenRequest starts the form with the parameters of the grant, in the order given. Empty ones are left out.
@@ -90,7 +92,7 @@ func (r *tokenRequest) tokens(t Transport, s *Server) (*Tokens, error) {
 		return nil, r.failure(response)
 	}
 	tokens, failure := parseTokens(response.Body, r.secrets)
-	if failure == nil && tokens.TokenType != "Bearer" {
+	if failure == nil && tokens.TokenType != "Bearer" && !(r.exchange && tokens.TokenType == notAccess) {
 		failure = tokenTypeError() // nobody asked for a bound token
 	}
 	if failure != nil {

@@ -5,15 +5,20 @@ import "strings"
 // maxLifetime is the longest lifetime we believe, in seconds: ten years.
 const maxLifetime = 315_360_000
 
+// notAccess is the token_type of what is no access token.
+const notAccess = "N_A"
+
 // Tokens is a successful token response (RFC 6749 section 5.1).
 type Tokens struct {
 	AccessToken  Secret
 	RefreshToken Secret // the zero Secret if the server sent none: after a refresh the old one stays valid
 	IDToken      Secret // unverified, possibly not even a JWT; see ParseIDToken
-	TokenType    string // "Bearer" or "DPoP"
+	TokenType    string // "Bearer" or "DPoP"; "N_A" if what was issued is no access token (RFC 8693 section 2.2.1)
 	ExpiresIn    int64  // seconds, 0 to ten years; -1 if the server sent none or an unusable one
 	Scope        string
 	HasScope     bool // without it, what was asked for was granted
+
+	IssuedTokenType string // what AccessToken is, after a token exchange (RFC 8693 section 2.2.1); "" if the server did not say
 
 	// Diagnostics name what was wrong without being fatal: "content_type", "expires_in", "refresh_token".
 	Diagnostics []string
@@ -49,6 +54,8 @@ func parseTokens(body []byte, secrets []string) (*Tokens, *Error) {
 		}
 	}
 	tokens.readIDToken(object)
+	issued, _ := object.Get("issued_token_type")
+	tokens.IssuedTokenType = strings.Clone(issued.String())
 	tokens.readExpiresIn(object)
 	return tokens, nil
 }
@@ -82,8 +89,8 @@ func (t *Tokens) readAccessToken(object *Object) *Error {
 // readTokenType refuses what we would not know how to use (RFC 6749 section 7.1).
 func (t *Tokens) readTokenType(object *Object) *Error {
 	value, _ := object.Get("token_type")
-	for _, known := range []string{"Bearer", "DPoP"} {
-		if EqualFold(value.String(), known) {
+	for _, known := range []string{"Bearer", "DPoP", notAccess} {
+		if EqualFold(value.String(), known) && (known != notAccess || present(object, "issued_token_type")) {
 			t.TokenType = known
 			return nil
 		}

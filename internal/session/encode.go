@@ -77,6 +77,7 @@ func TokensJSON(tokens *oauth.Tokens, receivedAt int64, claims *oauth.Claims) st
 	var e encoder
 	e.String("accessToken", tokens.AccessToken.Reveal())
 	e.String("tokenType", tokens.TokenType)
+	e.String("issuedTokenType", tokens.IssuedTokenType)
 	if tokens.ExpiresIn >= 0 {
 		e.Number("expiresAt", receivedAt+tokens.ExpiresIn*second)
 	}

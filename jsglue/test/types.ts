@@ -5,11 +5,15 @@ import type * as declared from 'pkcewasm';
 import * as implemented from '../index.js';
 import axios from 'axios';
 import { attachTo, createFetch } from 'pkcewasm/axios';
+import { createTokenSource, signJwtAssertion } from 'pkcewasm/server';
+import type * as declaredServer from 'pkcewasm/server';
+import * as implementedServer from '../server.js';
 import type * as declaredAxios from 'pkcewasm/axios';
 import * as implementedAxios from '../axios.js';
 
 export const conforms: typeof declared = implemented;
 export const axiosConforms: typeof declaredAxios = implementedAxios;
+export const serverConforms: typeof declaredServer = implementedServer;
 
 export async function application(): Promise<void> {
   const config: ClientConfig = { issuer: 'https://id.example', clientId: 'app', redirectUri: 'https://app.example/' };
@@ -68,4 +72,21 @@ export async function stateless(): Promise<TokenSet> {
   // @ts-expect-error: read-only
   schedule.nextAt = 5;
   return schedule.refreshNow();
+}
+
+export async function service(): Promise<void> {
+  const server = { issuer: 'https://id.example', token_endpoint: 'https://id.example/token' };
+  const pkce = await loadPkce();
+  const tokens: TokenSet = await pkce.requestTokens(server, 'client_credentials', { clientId: 'a', clientSecret: 's', clientAuth: 'basic', resource: ['https://api.example'] });
+  const source = createTokenSource({ server, grant: { grantType: 'client_credentials', clientId: 'a', clientSecret: tokens.accessToken }, leewaySeconds: 10, pkce });
+  const signed = createTokenSource({
+    server, fetchOrigins: ['https://api.example'],
+    grant: async () => ({ grantType: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: await signJwtAssertion({ algorithm: 'HS256', key: 's', claims: { iss: 'a', aud: 'b' } }) }),
+  });
+  attachTo(axios.create(), source)();
+  const token: string = await signed.getAccessToken({ signal: AbortSignal.timeout(5), forceRefresh: true });
+  const response: Response = await createFetch(source)('https://api.example', { headers: { accept: token } });
+  void [response.ok, source.expiresAt satisfies number | undefined, source.renewsAt satisfies number | undefined];
+  // @ts-expect-error: no such algorithm
+  await pkce.signJwtAssertion({ algorithm: 'none', key: 's', claims: { iss: 'a', aud: 'b' } });
 }
