@@ -163,6 +163,7 @@ func (s *Session) describe(e *encoder) {
 		user.String("subject", held.Claims.Subject)
 		user.Raw("claims", held.Claims.Raw)
 	} else {
+		user.Raw("subject", `""`)
 		user.Raw("claims", "{}")
 	}
 	user.String("scope", held.Granted)
