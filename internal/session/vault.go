@@ -8,12 +8,13 @@ import (
 type vault struct {
 	Vault
 	issuer, clientID string
+	unclaimed        bool // storage refused the claim before the request under way, and so it refuses the commit
 }
 
 // Share makes the refresher keep its session in v. It is called once, before
 // anything else, and followed by Restore.
 func (r *Refresher) Share(v Vault, issuer, clientID string) {
-	r.vault = &vault{v, issuer, clientID}
+	r.vault = &vault{Vault: v, issuer: issuer, clientID: clientID}
 	r.machine.shared = true
 }
 
@@ -113,6 +114,7 @@ func (r *Refresher) acquire(steal bool, then func(func() []Action)) {
 		return
 	}
 	record, err := r.load(r.vault.Claim)
+	r.vault.unclaimed = err != nil
 	if err != nil { // storage is gone; what is in memory is what counts
 		record = &Record{}
 	}
@@ -122,7 +124,7 @@ func (r *Refresher) acquire(steal bool, then func(func() []Action)) {
 func (r *Refresher) commit(answer *Held, generation int64, then func(func() []Action)) {
 	done, err := r.vault.Commit(r.vault.encode(answer), generation)
 	switch {
-	case err != nil:
+	case err != nil, r.vault.unclaimed:
 		then(func() []Action {
 			actions := r.machine.NotCommitted(r.platform.Now())
 			r.hold(answer)

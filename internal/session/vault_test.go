@@ -24,6 +24,7 @@ type origin struct {
 	queue      []chan *tab
 	tabs       []*tab
 	broken     error // what storage answers, nil when it works
+	full       bool  // it can be read, and what is there deleted
 }
 
 // tab is one tab's Vault.
@@ -79,6 +80,9 @@ func (t *tab) Unlock() {
 func (t *tab) Claim() (string, int64, error) {
 	t.origin.mu.Lock()
 	defer t.origin.mu.Unlock()
+	if t.full && t.record != "" {
+		return "", 0, errors.New("quota")
+	}
 	t.claimant = t
 	return t.record, t.generation, t.broken
 }
@@ -94,6 +98,9 @@ func (t *tab) Commit(record string, generation int64) (bool, error) {
 	defer t.origin.mu.Unlock()
 	if t.broken != nil || t.record == "" || t.claimant != t || t.generation != generation {
 		return false, t.broken
+	}
+	if t.full {
+		return false, errors.New("quota")
 	}
 	t.record, t.generation = record, generation+1
 	return true, nil
@@ -280,6 +287,23 @@ func TestAStaleHolderWritesNothing(t *testing.T) { // F-I8
 		synctest.Wait()
 		require.NotContains(t, tabs[0].record, "stale")
 		require.Zero(t, p.reused)
+		closeAll(tabs)
+	})
+}
+
+func TestStorageThatIsFull(t *testing.T) { // F-103
+	synctest.Test(t, func(t *testing.T) {
+		tabs, p := open(t, 2)
+		tabs[0].full = true
+		answer, err := tabs[0].Do(`{"op":"token","force":true}`)
+		require.NoError(t, err)
+		require.Contains(t, answer, `"AT:2"`)
+		synctest.Wait()
+		require.Empty(t, tabs[0].record, "no spent token is left behind")
+		require.Contains(t, tabs[1].types(), SignedOut, "nor in the other tab")
+		time.Sleep(time.Hour)
+		require.Zero(t, p.reused)
+		require.NotContains(t, tabs[0].types(), SignedOut)
 		closeAll(tabs)
 	})
 }
