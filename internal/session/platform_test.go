@@ -26,6 +26,7 @@ type bubble struct {
 	offline   bool
 	wellKnown int                                 // status of the metadata, 0 is as described
 	answer    func(form url.Values) (int, string) // of the token endpoint
+	other     func(*oauth.Request) (int, string)  // of every other endpoint; nil answers 200
 	latency   time.Duration
 	requests  []url.Values // but for those of keys
 	urls      []string
@@ -114,10 +115,12 @@ func (b transport) Send(r *oauth.Request) (*oauth.Response, error) {
 		b.mu.Lock()
 		b.requests = append(b.requests, form)
 		b.urls = append(b.urls, r.URL)
-		answer := b.answer
+		answer, other := b.answer, b.other
 		b.mu.Unlock()
 		if strings.HasSuffix(r.URL, "/token") {
 			status, body = answer(form)
+		} else if other != nil {
+			status, body = other(r)
 		}
 	}
 	if status == 0 {

@@ -30,7 +30,11 @@ func (s *Session) SignOut(options SignOutOptions) (url string, err error) {
 	if held != nil && options.Revoke {
 		s.revoke(server, held)
 	}
-	if options.Local || server.EndSessionEndpoint == "" {
+	if options.Local {
+		return "", nil
+	}
+	if server.EndSessionEndpoint == "" {
+		s.notice(Notice{Type: Degraded, Feature: "end_session", Reason: "the server has no sign-out page: its own session goes on"})
 		return "", nil
 	}
 	request := oauth.SignOutRequest{ClientID: s.config.ClientID, PostLogoutRedirectURI: options.ReturnTo}
