@@ -148,6 +148,11 @@ function openClient(config, session) {
       }, signal);
     },
 
+    fetchUserInfo: async (options) => {
+      const { signal } = validateCall('fetchUserInfo', options, context);
+      return settling(async () => (await session.run({ op: 'userInfo' })).value.claims, signal);
+    },
+
     signOut: async (options) => {
       const { navigate, ...request } = validateCall('signOut', options, context);
       return settling(async () => {

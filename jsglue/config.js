@@ -74,6 +74,7 @@ const CALLS = {
     __proto__: /** @type {any} */ (null), minValiditySeconds: seconds, forceRefresh: boolean, cacheOnly: boolean, signal,
   },
   refresh: { __proto__: /** @type {any} */ (null), signal },
+  fetchUserInfo: { __proto__: /** @type {any} */ (null), signal },
   loadPkce: { __proto__: /** @type {any} */ (null), wasm: check(isWasmSource, 'must be a URL, a Response, bytes or a WebAssembly.Module'), signal },
   request: { __proto__: /** @type {any} */ (null), signal, timeoutMs: milliseconds, allowLoopbackHttp: boolean },
   signOut: { __proto__: /** @type {any} */ (null), local: boolean, returnTo: endpoint, revoke: boolean, navigate: fun },

@@ -19,6 +19,7 @@ const COMMANDS = {
   callback: { url: 'string', transaction: 'string', consumed: 'boolean' },
   token: { minValiditySeconds: 'number', force: 'boolean', cacheOnly: 'boolean' },
   refresh: {},
+  userInfo: {},
   signOut: { local: 'boolean', revoke: 'boolean', returnTo: 'string' },
   wake: { reason: 'string' },
   state: {},

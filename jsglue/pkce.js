@@ -67,6 +67,8 @@ export function wrap(module) {
     scheduleRefresh: sync('scheduleRefresh', (server, schedule, options) => [text('server', server), withErrors(schedule), requestOptions(options)]),
     validateIdToken: async('validateIdToken', (server, expected, options) => [text('server', server), text('expected', expected), requestOptions(options)]),
     requestTokens: async('requestTokens', (server, grantType, parameters, options) => [text('server', server), grantType, publicText('parameters', parameters), requestOptions(options)]),
+    fetchUserInfo: async('fetchUserInfo', (server, request, options) => [text('server', server), text('request', request), requestOptions(options)]),
+    buildSignOutUrl: sync('buildSignOutUrl', (server, parameters = {}, options = undefined) => [text('server', server), text('parameters', parameters), requestOptions(options)]),
     revokeToken: async('revokeToken', (server, revocation, options) => [text('server', server), text('revocation', revocation), requestOptions(options)]),
   };
   // Pages cannot use it, so they do not load it either.

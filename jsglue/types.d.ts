@@ -297,6 +297,34 @@ export interface JwtAssertion {
   claims: { iss: string; aud: string | string[]; sub?: string; iat?: number; exp?: number; nbf?: number; jti?: string; [name: string]: unknown };
 }
 
+/** Parameters of {@link Pkce.fetchUserInfo}. */
+export interface UserInfoRequest {
+  /** The access token; it must have been granted with `openid`. */
+  accessToken: string;
+  /** The `sub` of the ID token: claims of anybody else are refused (`response`). Pass it whenever there is an ID token. */
+  expectedSubject?: string;
+}
+
+/** Parameters of {@link Pkce.buildSignOutUrl}; all of them are optional. */
+export interface SignOutUrlParameters {
+  /** Client identifier. */
+  clientId?: string;
+  /** The last ID token; it becomes part of the URL. */
+  idTokenHint?: string;
+  /** Registered URL to come back to. */
+  postLogoutRedirectUri?: string;
+  /** Comes back with the user, as a parameter of `postLogoutRedirectUri`. */
+  state?: string;
+}
+
+/** Claims of the userinfo endpoint (OpenID Connect Core section 5.1). */
+export interface UserInfo {
+  /** Subject: the user, the one of the ID token. */
+  sub: string;
+  /** Whatever the granted scopes let the provider say. */
+  [claim: string]: unknown;
+}
+
 /** Parameters of {@link Pkce.revokeToken}. */
 export interface Revocation {
   /** Client identifier. */
@@ -369,6 +397,13 @@ export interface Pkce {
    * itself does not sign.
    */
   signJwtAssertion(assertion: JwtAssertion): Promise<string>;
+  /**
+   * The claims about the user of an access token (OpenID Connect Core section 5.3). JSON answers only; one without `sub`, or with
+   * another than `expectedSubject`, is `response`. Status 401: the token is not accepted.
+   */
+  fetchUserInfo(server: ServerMetadata, request: UserInfoRequest, options?: RequestOptions): Promise<UserInfo>;
+  /** The URL that signs the user out at the provider (OpenID Connect RP-Initiated Logout section 2). `config` if it has none. */
+  buildSignOutUrl(server: ServerMetadata, parameters?: SignOutUrlParameters, options?: RequestOptions): string;
   /** Revokes a token (RFC 7009). */
   revokeToken(server: ServerMetadata, revocation: Revocation, options?: RequestOptions): Promise<void>;
 }
@@ -579,7 +614,15 @@ export interface Client {
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /** Refreshes now. */
   refresh(options?: { /** Ends the wait, not the request. */ signal?: AbortSignal }): Promise<User>;
-  /** Forgets the session, revokes its refresh token and goes to the provider's sign-out page if it has one. */
+  /**
+   * The claims that the provider has about the signed-in user now (OpenID Connect Core section 5.3), asked for by the engine, so that it
+   * works with `exposeAccessToken: false` too. Those of another user are refused (`response`); a token that is refused is renewed once.
+   */
+  fetchUserInfo(options?: { /** Ends the wait, not the request. */ signal?: AbortSignal }): Promise<UserInfo>;
+  /**
+   * Forgets the session at once, revokes its refresh token as well as that goes within 3 s, and goes to the provider's sign-out page
+   * if it has one (`degraded` with the feature `end_session` if not).
+   */
   signOut(options?: SignOutOptions): Promise<void>;
   /** Listens; the result ends it. */
   on<Name extends keyof ClientEvents>(event: Name, listener: (event: ClientEvents[Name]) => void): () => void;

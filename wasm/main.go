@@ -9,6 +9,8 @@
 //	stateless.go  one function for each step of the protocol
 //	idtoken.go    validateIdToken
 //	grants.go     requestTokens
+//	signout.go    buildSignOutUrl
+//	userinfo.go   fetchUserInfo
 //	schedule.go   scheduleRefresh
 //	client.go     openSession, which createClient builds on
 //
@@ -31,11 +33,13 @@ func main() {
 	module.Function("generateNonce", generateNonce)
 	module.Function("buildAuthorizationUrl", buildAuthorizationURL)
 	module.Function("parseCallback", parseCallback)
+	module.Function("buildSignOutUrl", buildSignOutURL)
 
 	module.AsyncFunction("discover", discover)
 	module.AsyncFunction("exchangeCode", exchangeCode)
 	module.AsyncFunction("refreshTokens", refreshTokens)
 	module.AsyncFunction("requestTokens", requestTokens)
+	module.AsyncFunction("fetchUserInfo", fetchUserInfo)
 	module.AsyncFunction("revokeToken", revokeToken)
 	module.AsyncFunction("validateIdToken", validateIDToken)
 

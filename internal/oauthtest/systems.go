@@ -85,10 +85,10 @@ func wholeIDToken(issuer, audience, nonce string) string {
 	if nonce != "" {
 		m.SetText("nonce", nonce)
 	}
-	return sign(m, &IDTokenEdit{})
+	return KeyFor("RS256", 0).JWT(m, &IDTokenEdit{})
 }
 
-func publicKeys() string { return string((&Server{}).jwks(nil).members.Bytes()) }
+func publicKeys() string { return string(KeySet(KeyFor("RS256", 0).JWK()).Bytes()) }
 
 // Auth0 is the Authorization Code flow with PKCE of a public client: one sign-in, two refreshes, the second for less,
 // and one call of an API.

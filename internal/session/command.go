@@ -13,6 +13,7 @@ import (
 //	callback  {url, transaction, consumed} -> {user, token, returnTo}
 //	token     {minValiditySeconds, force, cacheOnly} -> {token}
 //	refresh   {} -> {user, token}
+//	userInfo  {} -> {claims}
 //	signOut   {local, revoke, returnTo} -> {url}
 //	wake      {reason} -> {}
 //	state     {} -> {user, token}
@@ -32,6 +33,8 @@ func (s *Session) Do(command string) (answer string, err error) {
 		err = s.doToken(o, &e)
 	case "refresh":
 		err = s.doRefresh(o, &e)
+	case "userInfo":
+		err = s.doUserInfo(o, &e)
 	case "signOut":
 		err = s.doSignOut(o, &e)
 	case "wake":

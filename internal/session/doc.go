@@ -17,6 +17,7 @@
 //	keys.go       the server's keys, and signatures
 //	session.go    a client's session: sign-in, tokens, sign-out
 //	signin.go     authorization requests and their one-time transactions
+//	userinfo.go   the claims behind the access token
 //	signout.go    sign-out and revocation
 //	config.go     the client's configuration
 //	command.go    the commands a client sends, as JSON text

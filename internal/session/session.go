@@ -21,6 +21,7 @@ type Session struct {
 	serverUntil  int64 // ms of the monotonic clock at which the metadata is asked for anew
 	discovering  *discovery
 	keys         keys
+	renewed      int64 // ms of the monotonic clock at which a refused token was last renewed
 }
 
 // New returns a session in which nobody is signed in. emit hears the events, as

@@ -128,6 +128,7 @@ export async function startProvider({ lifetime = 3600 } = {}) {
       answer(provider.metadata, {
         issuer: provider.issuer, authorization_endpoint: `${provider.issuer}/authorize`, token_endpoint: `${provider.issuer}/token`,
         jwks_uri: `${provider.issuer}/jwks`, end_session_endpoint: `${provider.issuer}/logout`, code_challenge_methods_supported: ['S256'],
+        userinfo_endpoint: `${provider.issuer}/userinfo`,
       });
       return;
     }
@@ -146,7 +147,7 @@ export async function startProvider({ lifetime = 3600 } = {}) {
       const { status, body: data } = grant(new URLSearchParams(body));
       await provider.hold;
       answer(status, data);
-    } else if (headers.authorization === `Bearer ${provider.accessToken}`) answer(200, { ok: true });
+    } else if (headers.authorization === `Bearer ${provider.accessToken}`) answer(200, path === '/userinfo' ? { sub: provider.subject, email: 'alice@id.example' } : { ok: true });
     else answer(401, {}, { 'www-authenticate': 'Bearer error="invalid_token"' });
   });
   server.listen(0, '127.0.0.1');

@@ -46,6 +46,8 @@ export async function application(): Promise<void> {
   void [response.ok, user?.expiresAt];
   const elsewhere: void = await client.signInRedirect({ navigate: (url) => void url });
   void elsewhere;
+  const { sub, email }: declared.UserInfo = await client.fetchUserInfo({ signal: AbortSignal.timeout(5) });
+  void [sub, email satisfies unknown];
   await client.signOut({ local: true });
   stop();
   await client.close();
@@ -68,6 +70,9 @@ export async function stateless(): Promise<TokenSet> {
   const url: string = pkce.buildAuthorizationUrl(server, { clientId: 'a', redirectUri: 'https://b.example', state: pkce.generateState(), codeChallenge: pkce.generateCodeChallenge(codeVerifier) });
   const { code } = pkce.parseCallback(url, { state: 'x', server });
   const tokens = await pkce.exchangeCode(server, { clientId: 'a', code, codeVerifier, redirectUri: 'https://b.example' });
+  const info = await pkce.fetchUserInfo(server, { accessToken: tokens.accessToken, expectedSubject: tokens.claims?.sub });
+  const away: string = pkce.buildSignOutUrl(server, { idTokenHint: tokens.idToken, postLogoutRedirectUri: 'https://b.example' });
+  void [info.sub, away];
   const schedule = pkce.scheduleRefresh(server, { clientId: 'a', tokens, onTokens: ({ expiresAt }) => void (expiresAt satisfies number | undefined) });
   // @ts-expect-error: read-only
   schedule.nextAt = 5;
