@@ -19,22 +19,30 @@ const RESPONSE_PARAMETERS = ['code', 'state', 'error', 'response', 'access_token
 /** That much of a used state is remembered: enough to know it again, too little to be worth anything. */
 const SPENT_LENGTH = 8;
 
+/** @typedef {'query' | 'fragment'} ResponseMode where an authorization response is, by default in the query */
+
 /**
  * Whose transaction it is.
- * @typedef {{ issuer: string, clientId: string }} Owner
+ * @typedef {{ issuer: string, clientId: string, responseMode?: ResponseMode }} Owner
  */
 
 /**
  * Whether a URL looks like an authorization response (RFC 6749 sections 4.1.2 and 4.1.2.1) to this redirect URI.
  * @param {URL} url
  * @param {string} redirectUri
+ * @param {ResponseMode} [responseMode]
  * @returns {boolean}
  */
-export function isCallback(url, redirectUri) {
+export function isCallback(url, redirectUri, responseMode) {
   const target = new URL(redirectUri);
   if (url.origin !== target.origin || withoutSlash(url.pathname) !== withoutSlash(target.pathname)) return false;
-  const { searchParams } = url;
-  return searchParams.has('state') && (searchParams.has('code') || searchParams.has('error'));
+  const response = responseIn(url, responseMode);
+  return response.has('state') && (response.has('code') || response.has('error'));
+}
+
+/** @param {URL} url @param {ResponseMode} [mode] */
+function responseIn({ searchParams, hash }, mode) {
+  return mode === 'fragment' ? new URLSearchParams(hash.slice(1)) : searchParams;
 }
 
 /** Static hosts add or drop the slash at the end. @param {string} path */
@@ -64,14 +72,14 @@ export function callbackUrl(url) {
 export function cleanLocation(url, redirectUri) {
   const { location, history } = globalThis;
   if (!location || !history || location.href !== url.href || !carriesResponse(url)) return;
-  const secrets = ['code', 'state'].flatMap((name) => url.searchParams.getAll(name)).filter((value) => value !== '');
+  const secrets = ['code', 'state'].flatMap((name) => [...url.searchParams.getAll(name), ...responseIn(url, 'fragment').getAll(name)]).filter((value) => value !== '');
   history.replaceState(holds(history.state, secrets) ? null : history.state, '', url.pathname + new URL(redirectUri).search);
 }
 
 /** @param {URL} url */
-function carriesResponse({ searchParams, hash }) {
-  const fragment = new URLSearchParams(hash.slice(1));
-  return RESPONSE_PARAMETERS.some((name) => searchParams.has(name) || fragment.has(name));
+function carriesResponse(url) {
+  const fragment = responseIn(url, 'fragment');
+  return RESPONSE_PARAMETERS.some((name) => url.searchParams.has(name) || fragment.has(name));
 }
 
 /**
@@ -141,7 +149,7 @@ export function markSignIn(state, { request, again }, { issuer, clientId }) {
  * @returns {Taken}
  */
 export function takeTransaction(url, owner) {
-  const states = url.searchParams.getAll('state');
+  const states = responseIn(url, owner.responseMode).getAll('state');
   if (states.length !== 1 || states[0] === '') return {};
   const [state] = states;
   let storage;

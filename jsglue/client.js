@@ -125,7 +125,7 @@ function openClient(config, session) {
 
     isRedirectCallback: (url) => {
       if (url === undefined && (session.retry || [...session.callbacks.values()].some(({ done }) => !done))) return true;
-      return (url !== undefined || globalThis.location !== undefined) && isCallback(callbackUrl(url), config.redirectUri);
+      return (url !== undefined || globalThis.location !== undefined) && isCallback(callbackUrl(url), config.redirectUri, config.responseMode);
     },
 
     handleRedirectCallback: (url) => settling(() => handleCallback(config, session, url)),

@@ -85,8 +85,8 @@ function comeBack(session) {
 }
 
 /** Whether the page's address is a callback. @param {SettledConfig} config */
-function atCallback({ redirectUri }) {
-  return globalThis.location !== undefined && isCallback(callbackUrl(undefined), redirectUri);
+function atCallback({ redirectUri, responseMode }) {
+  return globalThis.location !== undefined && isCallback(callbackUrl(undefined), redirectUri, responseMode);
 }
 
 /**

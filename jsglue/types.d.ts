@@ -121,6 +121,12 @@ export interface ServerMetadata {
   jwks_uri?: string;
   /** Must contain `S256` where it is present. */
   code_challenge_methods_supported?: string[];
+  /** RFC 9126. */
+  pushed_authorization_request_endpoint?: string;
+  /** RFC 9126: the server takes pushed authorization requests only. */
+  require_pushed_authorization_requests?: boolean;
+  /** RFC 9449: the algorithms of DPoP proofs; `ES256` is the one used. */
+  dpop_signing_alg_values_supported?: string[];
   /** RFC 9207: the callback must carry `iss`. */
   authorization_response_iss_parameter_supported?: boolean;
   /** Whatever else the server publishes. */
@@ -167,6 +173,15 @@ export interface TokenSet {
   idToken?: string;
   /** Claims of the ID token, checked; see {@link Pkce.exchangeCode} for its signature. */
   claims?: IdTokenClaims;
+  /** What was granted of the `authorization_details` (RFC 9396 section 7), if the server says so. */
+  authorizationDetails?: AuthorizationDetail[];
+}
+
+/** One element of `authorization_details` (RFC 9396 section 2). */
+export interface AuthorizationDetail {
+  /** Decides what the other members mean. */
+  type: string;
+  [name: string]: unknown;
 }
 
 /** Options of the stateless functions; those that send nothing use `allowLoopbackHttp` only. */
@@ -193,6 +208,8 @@ export interface AuthorizationUrlParameters {
   codeChallenge: string;
   /** From `generateNonce`; needed with `openid`. */
   nonce?: string;
+  /** Where the answer is to be: `parseCallback` must be told the same. Default `query`. */
+  responseMode?: 'query' | 'fragment';
   /** Further parameters (`audience`, `prompt`, ...). They may not replace protocol parameters. */
   params?: Record<string, string>;
 }
@@ -438,10 +455,25 @@ export interface ClientConfig {
   postLogoutRedirectUri?: string;
   /** Space separated. Default `openid`. */
   scope?: string;
-  /** Further parameters of every authorization request (`audience`, `organization`, ...). */
+  /**
+   * Further parameters of every authorization request (`audience`, `organization`, ...). `authorization_details` must be the
+   * JSON text of an array of objects with a `type` (RFC 9396).
+   */
   params?: Record<string, string>;
-  /** Resource indicators (RFC 8707). */
+  /**
+   * Resource indicators (RFC 8707): in every authorization request, code exchange and refresh. Many servers issue a token
+   * for one resource only.
+   */
   resource?: string | string[];
+  /** Where the provider puts its answer in the redirect URI. An answer in the other place is refused. Default `query`. */
+  responseMode?: 'query' | 'fragment';
+  /**
+   * Pushed authorization requests (RFC 9126): the request goes from the engine to the provider, and the address bar sees a
+   * reference to it. `auto`: if the provider offers them; if it lets no request of this origin through, which is a matter of
+   * its CORS settings, the request goes into the URL (event `degraded`), unless the provider requires them. `required`: always.
+   * Default `auto`.
+   */
+  par?: 'auto' | 'required' | 'off';
   /**
    * Where the session lives. `shared`: in one worker for all pages of the origin that have the same configuration.
    * `dedicated`: in a worker of each page. `none`: in the caller's own realm, for runtimes without workers.
@@ -499,6 +531,8 @@ export interface User {
   readonly expiresAt: number;
   /** Granted scope, space separated. */
   readonly scope: string;
+  /** What was granted of the `authorization_details` (RFC 9396 section 7), if the provider says so. */
+  readonly authorizationDetails?: readonly AuthorizationDetail[];
 }
 
 /** Options of {@link Client.signInRedirect}. */
@@ -515,7 +549,7 @@ export interface SignInOptions {
   acrValues?: string;
   /** Space separated language tags. */
   uiLocales?: string;
-  /** Further parameters of this request. */
+  /** Further parameters of this request; they win over those of the configuration. Not `resource`. */
   params?: Record<string, string>;
 }
 

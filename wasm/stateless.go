@@ -47,7 +47,7 @@ func discover(call *browser.Call) (any, error) {
 	return browser.JSON(server.Raw), nil
 }
 
-// buildAuthorizationUrl(server, {clientId, redirectUri, scope, state, codeChallenge, nonce, params}, opts) -> string
+// buildAuthorizationUrl(server, {clientId, redirectUri, scope, state, codeChallenge, nonce, responseMode, params}, opts) -> string
 func buildAuthorizationURL(call *browser.Call) (any, error) {
 	server, o, c, err := readRequest(call)
 	if err != nil {
@@ -61,6 +61,7 @@ func buildAuthorizationURL(call *browser.Call) (any, error) {
 		State:         o.RequiredText("state"),
 		CodeChallenge: o.RequiredText("codeChallenge"),
 		Nonce:         o.Text("nonce"),
+		ResponseMode:  o.Choice("responseMode", "query", "fragment"),
 		Params:        o.Params("params"),
 	}
 	if err := o.Done(); err != nil {

@@ -10,6 +10,8 @@ type AuthorizationRequest struct {
 	State         string // from NewState
 	CodeChallenge string // from Challenge; the method is always S256
 	Nonce         string // from NewNonce, with the scope openid; "" otherwise
+	ResponseMode  string // where the response is to be: "query" (also "", which leaves it out) or "fragment"
+	KeyThumbprint string // binds the code to a DPoP key (RFC 9449 section 10); "" for none
 	Params        []Param
 }
 
@@ -21,17 +23,27 @@ func AuthorizationURL(s *Server, r *AuthorizationRequest) (string, error) {
 	if err := r.check(s); err != nil {
 		return "", err
 	}
-	params := append([]Param{
+	return withQuery(s.AuthorizationEndpoint, "authorization_endpoint", r.params())
+}
+
+// params are the parameters of the request, some of them empty.
+func (r *AuthorizationRequest) params() []Param {
+	mode := r.ResponseMode
+	if mode == "query" {
+		mode = "" // the default for a code, and not every server knows the parameter
+	}
+	return append([]Param{
 		{"response_type", "code"},
 		{"client_id", r.ClientID},
 		{"redirect_uri", r.RedirectURI},
+		{"response_mode", mode},
 		{"scope", r.Scope},
 		{"state", r.State},
 		{"nonce", r.Nonce},
 		{"code_challenge", r.CodeChallenge},
 		{"code_challenge_method", "S256"},
+		{"dpop_jkt", r.KeyThumbprint},
 	}, r.Params...)
-	return withQuery(s.AuthorizationEndpoint, "authorization_endpoint", params)
 }
 
 func (r *AuthorizationRequest) check(s *Server) error {
@@ -43,6 +55,8 @@ func (r *AuthorizationRequest) check(s *Server) error {
 		return ConfigError("state", "must not be empty; use generateState()")
 	case !isVisible(r.State):
 		return ConfigError("state", "must be printable ASCII characters")
+	case r.ResponseMode != "" && r.ResponseMode != "query" && r.ResponseMode != "fragment":
+		return ConfigError("responseMode", "must be query or fragment")
 	case len(r.CodeChallenge) != 43 || !isVerifier(r.CodeChallenge):
 		return ConfigError("codeChallenge", "must be the 43 characters that generateCodeChallenge() returns")
 	}

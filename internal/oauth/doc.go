@@ -8,6 +8,7 @@
 //	metadata.go       what is known about an authorization server       RFC 8414 section 2
 //	discovery.go      fetching that metadata from the issuer            OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3
 //	authorization.go  the authorization request                         RFC 6749 section 4.1.1, RFC 7636 section 4.3
+//	par.go            the same, handed to the server first              RFC 9126
 //	callback.go       the authorization response                        RFC 6749 section 4.1.2, RFC 9207
 //	exchange.go       code for tokens                                   RFC 6749 section 4.1.3
 //	refresh.go        refresh token for tokens                          RFC 6749 section 6

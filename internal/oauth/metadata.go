@@ -16,6 +16,10 @@ type Server struct {
 
 	// IssParameterSupported promises an `iss` in every authorization response (RFC 9207 section 3).
 	IssParameterSupported bool
+	// PushRequired says that the server takes pushed authorization requests only (RFC 9126 section 5).
+	PushRequired bool
+	// ProofAlgorithms are the algorithms of DPoP proofs the server names (RFC 9449 section 5.1), nil if it names none.
+	ProofAlgorithms []string
 	// ChallengeMethods are the PKCE methods the server names, nil if it names none.
 	ChallengeMethods []string
 	// Raw is the JSON text as received, for the caller. Nothing in it that is not also above was checked.
@@ -59,6 +63,8 @@ func (s *Server) with(data []byte, p Policy, code Code) (*Server, error) {
 	m.url("jwks_uri", &server.JWKSURI)
 	m.url("pushed_authorization_request_endpoint", &server.PushedAuthorizationRequestEndpoint)
 	m.flag("authorization_response_iss_parameter_supported", &server.IssParameterSupported)
+	m.flag("require_pushed_authorization_requests", &server.PushRequired)
+	m.texts("dpop_signing_alg_values_supported", &server.ProofAlgorithms)
 	m.texts("code_challenge_methods_supported", &server.ChallengeMethods)
 	if s.Issuer != "" && server.Issuer != s.Issuer {
 		m.fail("issuer", "is not the issuer that was asked for")

@@ -142,6 +142,15 @@ func (o *Options) Raw(name string) string {
 	return value.Raw()
 }
 
+// List returns an array member as JSON text, "" when it is absent.
+func (o *Options) List(name string) string {
+	value, ok := o.take(name, Array, "an array")
+	if !ok {
+		return ""
+	}
+	return value.Raw()
+}
+
 // Group returns an object member to be read the same way.
 func (o *Options) Group(name string) *Options {
 	group := &Options{object: &Object{}, prefix: o.prefix + name + "."}

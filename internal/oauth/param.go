@@ -13,7 +13,7 @@ type Param struct{ Name, Value string }
 // or that do not belong into requests at all.
 var reserved = []string{
 	"assertion", "client_assertion", "client_assertion_type", "client_id", "client_secret",
-	"code", "code_challenge", "code_challenge_method", "code_verifier", "grant_type", "nonce",
+	"code", "code_challenge", "code_challenge_method", "code_verifier", "dpop_jkt", "grant_type", "nonce",
 	"password", "redirect_uri", "refresh_token", "request", "request_uri", "response_mode", "response_type",
 	"scope", "state", "token", "token_type_hint", "username",
 }
@@ -26,15 +26,38 @@ func checkParams(params []Param) error {
 		switch {
 		case param.Name == "":
 			return ConfigError("params", "must not have an empty name")
+		case param.Name == "response_mode":
+			return ConfigError(option, "must be given as the option responseMode")
 		case slices.Contains(reserved, param.Name):
 			return ConfigError(option, "is set by the protocol and must not be given")
 		case param.Name == "resource" && !isResource(param.Value):
 			return ConfigError(option, "must be an absolute URI without a fragment")
+		case param.Name == "authorization_details" && !isAuthorizationDetails(param.Value):
+			return ConfigError(option, "must be the JSON text of an array of objects that have a type")
 		case param.Name != "resource" && parameters(params[:i]).has(param.Name):
 			return ConfigError(option, "must not be given twice")
 		}
 	}
 	return nil
+}
+
+// isAuthorizationDetails tells the JSON text of an array of objects with a type (RFC 9396 section 2).
+func isAuthorizationDetails(text string) bool {
+	object, err := ParseObject([]byte(`{"":` + text + `}`))
+	if err != nil || len(object.Names()) != 1 {
+		return false
+	}
+	details, _ := object.Get("")
+	elements := details.Elements()
+	for _, element := range elements {
+		if element.Kind != ObjectKind {
+			return false
+		}
+		if kind, _ := element.Object().Get("type"); kind.String() == "" {
+			return false
+		}
+	}
+	return len(elements) > 0
 }
 
 // isResource tells an absolute URI without a fragment (RFC 8707 section 2); urn: and the like are as good as https:.

@@ -18,7 +18,8 @@ type Tokens struct {
 	Scope        string
 	HasScope     bool // without it, what was asked for was granted
 
-	IssuedTokenType string // what AccessToken is, after a token exchange (RFC 8693 section 2.2.1); "" if the server did not say
+	IssuedTokenType      string // what AccessToken is, after a token exchange (RFC 8693 section 2.2.1); "" if the server did not say
+	AuthorizationDetails string // JSON text of what was granted of them (RFC 9396 section 7); "" if the server did not say
 
 	// Diagnostics name what was wrong without being fatal: "content_type", "expires_in", "refresh_token".
 	Diagnostics []string
@@ -56,6 +57,9 @@ func parseTokens(body []byte, secrets []string) (*Tokens, *Error) {
 	tokens.readIDToken(object)
 	issued, _ := object.Get("issued_token_type")
 	tokens.IssuedTokenType = strings.Clone(issued.String())
+	if details, _ := object.Get("authorization_details"); details.Kind == Array {
+		tokens.AuthorizationDetails = strings.Clone(details.Raw())
+	}
 	tokens.readExpiresIn(object)
 	return tokens, nil
 }

@@ -72,7 +72,8 @@ func (s *Session) doSignIn(o *oauth.Options, e *encoder) error {
 		Params:    o.Params("params"),
 		Keep:      o.Choice("keep", "worker", "session") == "worker",
 	}
-	refuseMaxAge(o, options.Params, "maxAge")
+	refuse(o, options.Params, "max_age", "maxAge")
+	refuse(o, options.Params, "resource", "the option resource of createClient")
 	if err := o.Done(); err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ type Config struct {
 	PostLogoutURI     string
 	Scope             string
 	Params            []oauth.Param
+	ResponseMode      string // "query" or "fragment"
+	PAR               string // "auto", "required" or "off"
 	Policy            Policy
 	Timeout           int64 // ms
 	AllowLoopbackHTTP bool
@@ -37,10 +39,12 @@ func ParseConfig(text string) (*Config, error) {
 		AllowLoopbackHTTP: o.Flag("allowLoopbackHttp", false),
 		ExposeAccessToken: o.Flag("exposeAccessToken", true),
 	}
+	c.ResponseMode = o.Choice("responseMode", "query", "fragment")
+	c.PAR = o.Choice("par", "auto", "required", "off")
 	for _, resource := range o.Texts("resource") {
 		c.Params = append(c.Params, oauth.Param{Name: "resource", Value: resource})
 	}
-	refuseMaxAge(o, c.Params, "the option maxAge of signInRedirect")
+	refuse(o, c.Params, "max_age", "the option maxAge of signInRedirect")
 	refresh := o.Group("refresh")
 	c.Policy = Policy{
 		Auto:            refresh.Flag("auto", defaults.Auto),
@@ -55,7 +59,6 @@ func ParseConfig(text string) (*Config, error) {
 		c.Scope = "openid"
 	}
 	o.Choice("storage", "memory", "session", "indexeddb") // the vault's business
-	o.Choice("par", "off")
 	o.Choice("dpop", "off")
 	o.Ignore("transaction", "fetchOrigins") // the page's business
 	if err := refresh.Done(); err != nil {
@@ -67,12 +70,13 @@ func ParseConfig(text string) (*Config, error) {
 	return c, c.check()
 }
 
-// refuseMaxAge refuses the parameter max_age where there is an option for it: as a
-// parameter it would be sent, but the ID token would not be held against it.
-func refuseMaxAge(o *oauth.Options, params []oauth.Param, option string) {
+// refuse refuses a parameter that there is an option for: as a parameter it would be
+// sent, but what follows from it would be left out. The ID token would not be held
+// against a max_age, no token request would have the resource.
+func refuse(o *oauth.Options, params []oauth.Param, name, option string) {
 	for _, param := range params {
-		if param.Name == "max_age" {
-			o.Fail("params.max_age", "must be given as "+option)
+		if param.Name == name {
+			o.Fail("params."+name, "must be given as "+option)
 		}
 	}
 }

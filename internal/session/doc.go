@@ -18,6 +18,7 @@
 //	session.go    a client's session: sign-in, tokens, sign-out
 //	signin.go     authorization requests and their one-time transactions
 //	userinfo.go   the claims behind the access token
+//	par.go        authorization requests handed to the server first
 //	signout.go    sign-out and revocation
 //	config.go     the client's configuration
 //	command.go    the commands a client sends, as JSON text

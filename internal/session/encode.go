@@ -87,6 +87,7 @@ func TokensJSON(tokens *oauth.Tokens, receivedAt int64, claims *oauth.Claims) st
 	}
 	e.String("refreshToken", tokens.RefreshToken.Reveal())
 	e.String("idToken", tokens.IDToken.Reveal())
+	e.Raw("authorizationDetails", tokens.AuthorizationDetails)
 	if claims != nil {
 		e.Raw("claims", claims.Raw)
 	}

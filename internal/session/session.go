@@ -70,6 +70,7 @@ func (s *Session) refresh(old *Held) (*Held, error) {
 	tokens, err := oauth.Refresh(s.platform.Transport(s.config.Timeout), server, &oauth.RefreshRequest{
 		ClientID:     s.config.ClientID,
 		RefreshToken: old.RefreshToken,
+		Params:       resources(s.config.Params),
 	})
 	if err != nil {
 		s.distrust(err)
@@ -83,6 +84,9 @@ func (s *Session) refresh(old *Held) (*Held, error) {
 func (s *Session) renew(old *Held, tokens *oauth.Tokens) (*Held, error) {
 	if tokens.RefreshToken.IsZero() {
 		tokens.RefreshToken = old.RefreshToken
+	}
+	if tokens.AuthorizationDetails == "" {
+		tokens.AuthorizationDetails = old.AuthorizationDetails
 	}
 	fresh := &Held{Tokens: *tokens, Claims: old.Claims, Granted: grantedScope(tokens, old.Granted)}
 	if old.Claims == nil { // a session that began without a user gets none later
@@ -169,6 +173,7 @@ func (s *Session) describe(e *encoder) {
 	}
 	user.String("scope", held.Granted)
 	user.Number("expiresAt", held.ExpiresAt)
+	user.Raw("authorizationDetails", held.AuthorizationDetails)
 	e.Raw("user", user.Object())
 	e.Raw("token", s.tokenJSON(held))
 }

@@ -36,14 +36,16 @@ func newClient(t *testing.T, extra string) *client {
 		"revocation_endpoint":"` + issuer + `/revoke","end_session_endpoint":"` + issuer + `/logout"}` + extra + `}`)
 	require.NoError(t, err)
 	c := &client{bubble: &bubble{t: t}}
-	c.Session = New(config, c.bubble, nil, func(event string) {
-		var e map[string]any
-		require.NoError(t, json.Unmarshal([]byte(event), &e))
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.events = append(c.events, e)
-	})
+	c.Session = New(config, c.bubble, nil, func(event string) { c.hear(t, event) })
 	return c
+}
+
+func (c *client) hear(t *testing.T, event string) {
+	var e map[string]any
+	require.NoError(t, json.Unmarshal([]byte(event), &e))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.events = append(c.events, e)
 }
 
 func (c *client) do(t *testing.T, command string) map[string]any {

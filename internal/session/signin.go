@@ -100,13 +100,14 @@ func (s *Session) SignIn(options SignInOptions) (url string, tx *transaction, er
 	if err != nil {
 		return "", nil, err
 	}
-	url, err = oauth.AuthorizationURL(server, &oauth.AuthorizationRequest{
+	url, err = s.authorizationURL(server, &oauth.AuthorizationRequest{
 		ClientID:      s.config.ClientID,
 		RedirectURI:   tx.RedirectURI,
 		Scope:         tx.Scope,
 		State:         tx.State,
 		CodeChallenge: challenge,
 		Nonce:         tx.Nonce,
+		ResponseMode:  s.config.ResponseMode,
 		Params:        s.params(options),
 	})
 	if err != nil {
@@ -181,7 +182,7 @@ func (s *Session) Callback(url string, stored *transaction, consumed bool) (retu
 	s.mu.Lock()
 	epoch := s.epoch
 	s.mu.Unlock()
-	state, err := oauth.CallbackState(url, "query")
+	state, err := oauth.CallbackState(url, s.config.ResponseMode)
 	if err != nil {
 		return "", err
 	}
@@ -210,7 +211,7 @@ func (s *Session) Callback(url string, stored *transaction, consumed bool) (retu
 // the code.
 func (s *Session) redeem(server *oauth.Server, tx *transaction, url string) (*Held, error) {
 	response, err := oauth.ParseCallback(url, oauth.CallbackExpectation{
-		State: tx.State, Issuer: tx.Issuer, IssRequired: server.IssParameterSupported, ResponseMode: "query",
+		State: tx.State, Issuer: tx.Issuer, IssRequired: server.IssParameterSupported, ResponseMode: s.config.ResponseMode,
 	})
 	if err != nil {
 		return nil, err

@@ -175,6 +175,7 @@ func (v *vault) encode(held *Held) string {
 	e.String("refreshToken", held.RefreshToken.Reveal())
 	e.String("idToken", held.IDToken.Reveal())
 	e.String("scope", held.Granted)
+	e.Raw("authorizationDetails", held.AuthorizationDetails)
 	e.Number("receivedAt", held.Received.Wall)
 	if held.ExpiresIn >= 0 {
 		e.Number("expiresIn", held.ExpiresIn)
@@ -202,6 +203,7 @@ func (v *vault) decode(text string, now Instant) *Held {
 	held.RefreshToken = o.Secret("refreshToken")
 	held.IDToken = o.Secret("idToken")
 	held.ExpiresIn = o.Whole("expiresIn", -1)
+	held.AuthorizationDetails = o.List("authorizationDetails")
 	claims := oauth.Claims{Subject: o.Text("subject"), Nonce: o.Text("nonce"), AuthTime: o.Whole("authTime", 0), Raw: o.Raw("claims")}
 	receivedAt := o.Whole("receivedAt", 0)
 	if o.Done() != nil || version != recordVersion || issuer != v.issuer || clientID != v.clientID {

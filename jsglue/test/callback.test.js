@@ -20,6 +20,9 @@ test('an authorization response to the redirect URI is recognised, nothing else'
   ])) assert.equal(isCallback(new URL(redirectUri + address), redirectUri), expected, address);
   assert.equal(isCallback(new URL('https://evil.example/callback?code=a&state=b'), redirectUri), false);
   assert.equal(isCallback(new URL('https://app.example/?code=a&state=b'), 'https://app.example'), true);
+  assert.equal(isCallback(new URL(`${redirectUri}?code=a&state=b`), redirectUri, 'fragment'), false);
+  assert.equal(isCallback(new URL(`${redirectUri}#code=a&state=b`), redirectUri, 'fragment'), true);
+  assert.equal(isCallback(new URL(`${redirectUri}#error=a&state=b`), redirectUri, 'fragment'), true);
 });
 
 test('the address bar and the history are cleaned, and only of the response', () => {
@@ -72,6 +75,15 @@ test('a transaction that is put back can be taken again, once', () => {
   assert.deepEqual([...storage].filter(([key]) => key !== 'pkcewasm.spent'), before);
   assert.deepEqual(take(url, owner), { transaction: 'opaque' });
   assert.deepEqual(take(url, owner), { consumed: true });
+});
+
+test('with responseMode fragment, what is in the query is no answer', () => {
+  const { location } = open(`https://app.example/callback#code=a&state=${state}`);
+  keepTransaction(state, 'opaque', owner);
+  const fragment = { ...owner, responseMode: /** @type {const} */ ('fragment') };
+  assert.deepEqual(takeTransaction(new URL(`${redirectUri}?code=a&state=${state}`), fragment), {});
+  assert.deepEqual(takeTransaction(new URL(location.href), owner), {});
+  assert.deepEqual(takeTransaction(new URL(location.href), fragment), { transaction: 'opaque' });
 });
 
 test('nothing is taken for a state that is missing, double, unknown or an attacker\'s', () => {
