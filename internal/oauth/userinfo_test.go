@@ -9,17 +9,17 @@ import (
 
 const testToken = "AT-0123456789abcdef"
 
-func testUserInfo(a answer, expected string) (*Object, error, *fakeTransport) {
+func testUserInfo(a answer, expected string) (*Object, *fakeTransport, error) {
 	server := testServer()
 	server.UserInfoEndpoint = "https://op.example/userinfo"
 	transport := &fakeTransport{answers: []answer{a}}
 	claims, err := UserInfo(transport, server, &UserInfoRequest{AccessToken: NewSecret(testToken), ExpectedSubject: expected})
-	return claims, err, transport
+	return claims, transport, err
 }
 
 func TestUserInfo(t *testing.T) {
 	t.Run("the request", func(t *testing.T) {
-		claims, err, transport := testUserInfo(jsonAnswer(200, `{"sub":"alice","name":"Alice","__proto__":1}`), "alice")
+		claims, transport, err := testUserInfo(jsonAnswer(200, `{"sub":"alice","name":"Alice","__proto__":1}`), "alice")
 		require.NoError(t, err)
 		require.Equal(t, `{"sub":"alice","name":"Alice","__proto__":1}`, claims.Raw())
 		require.Equal(t, []*Request{{Method: "GET", URL: "https://op.example/userinfo", Headers: []Header{
@@ -27,7 +27,7 @@ func TestUserInfo(t *testing.T) {
 		}}}, transport.requests)
 	})
 	t.Run("without an expectation every user will do", func(t *testing.T) {
-		_, err, _ := testUserInfo(jsonAnswer(200, `{"sub":"bob"}`), "")
+		_, _, err := testUserInfo(jsonAnswer(200, `{"sub":"bob"}`), "")
 		require.NoError(t, err)
 	})
 	for name, row := range map[string]struct {
@@ -55,7 +55,7 @@ func TestUserInfo(t *testing.T) {
 		"no answer":              {answer{err: &Error{Code: CodeTimeout, Retryable: true}}, Error{Code: CodeTimeout, Retryable: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			claims, err, _ := testUserInfo(row.answer, "alice")
+			claims, _, err := testUserInfo(row.answer, "alice")
 			require.Nil(t, claims)
 			failure := *err.(*Error)
 			require.NotContains(t, failure.Message+failure.Description, testToken)

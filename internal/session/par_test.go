@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -20,7 +21,7 @@ type pushing struct {
 func (p *pushing) Transport(int64) oauth.Transport { return p }
 
 func (p *pushing) Send(r *oauth.Request) (*oauth.Response, error) {
-	response, err := p.bubble.Send(r)
+	response, err := transport{p.bubble, time.Minute}.Send(r)
 	if !strings.HasSuffix(r.URL, "/par") {
 		return response, err
 	}
@@ -33,7 +34,7 @@ func (p *pushing) Send(r *oauth.Request) (*oauth.Response, error) {
 
 func newPushing(t *testing.T, extra, metadata string, err *oauth.Error) *client {
 	config, failure := ParseConfig(`{"issuer":"` + issuer + `","clientId":"spa","redirectUri":"` + redirect + `","server":{"authorization_endpoint":"` +
-		issuer + `/authorize","token_endpoint":"` + issuer + `/token"` + metadata + `}` + extra + `}`)
+		issuer + `/authorize","token_endpoint":"` + issuer + `/token","jwks_uri":"` + issuer + `/jwks"` + metadata + `}` + extra + `}`)
 	require.NoError(t, failure)
 	c := &client{bubble: &bubble{t: t}}
 	c.Session = New(config, &pushing{c.bubble, err}, nil, func(event string) { c.hear(t, event) })
@@ -98,7 +99,7 @@ func TestResourceAndDetailsOfEveryRequest(t *testing.T) {
 		require.Equal(t, want, authorize.Query()["resource"])
 		require.Equal(t, "fragment", authorize.Query().Get("response_mode"))
 
-		p := &provider{subject: "alice", nonce: authorize.Query().Get("nonce"), lifetime: 300}
+		p := &provider{bubble: c.bubble, subject: "alice", nonce: authorize.Query().Get("nonce"), lifetime: 300}
 		c.script(func(form url.Values) (int, string) {
 			status, body := p.token(form)
 			if form.Get("grant_type") == "authorization_code" {

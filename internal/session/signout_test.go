@@ -65,12 +65,14 @@ func TestSignOutDuringARefresh(t *testing.T) { // F-180
 		require.Equal(t, oauth.CodeSignedOut, codeOf(<-waiting))
 		time.Sleep(time.Minute)
 		var revoked []string
+		c.bubble.mu.Lock()
 		for i, address := range c.urls {
 			if address == issuer+"/revoke" {
 				revoked = append(revoked, c.requests[i].Get("token"))
 			}
 		}
-		require.Equal(t, []string{"RT-1", "RT-2"}, revoked, "the token it had, and the one that came too late")
+		c.bubble.mu.Unlock()
+		require.Equal(t, []string{"RT:1", "RT:2"}, revoked, "the token it had, and the one that came too late")
 		require.Equal(t, []string{SignedIn, SignedOut}, c.types())
 		c.Close()
 	})
@@ -93,7 +95,7 @@ func TestSignOutAgain(t *testing.T) { // F-181
 func TestSignOutWithoutASignOutPage(t *testing.T) { // F-184
 	synctest.Test(t, func(t *testing.T) {
 		c := newClient(t, "")
-		c.config.Server = `{"authorization_endpoint":"` + issuer + `/authorize","token_endpoint":"` + issuer + `/token"}`
+		c.config.Server = `{"authorization_endpoint":"` + issuer + `/authorize","token_endpoint":"` + issuer + `/token","jwks_uri":"` + issuer + `/jwks"}`
 		signIn(t, c, "alice")
 		require.Empty(t, c.do(t, `{"op":"signOut"}`))
 		require.Equal(t, []string{SignedIn, SignedOut, Degraded}, c.types())

@@ -83,7 +83,7 @@ test('with responseMode fragment, what is in the query is no answer', () => {
   const fragment = { ...owner, responseMode: /** @type {const} */ ('fragment') };
   assert.deepEqual(takeTransaction(new URL(`${redirectUri}?code=a&state=${state}`), fragment), {});
   assert.deepEqual(takeTransaction(new URL(location.href), owner), {});
-  assert.deepEqual(takeTransaction(new URL(location.href), fragment), { transaction: 'opaque' });
+  assert.equal(takeTransaction(new URL(location.href), fragment).transaction, 'opaque');
 });
 
 test('nothing is taken for a state that is missing, double, unknown or an attacker\'s', () => {
