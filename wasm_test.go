@@ -3,6 +3,7 @@
 package pkcewasm_test
 
 import (
+	"io"
 	"net/http"
 	"os/exec"
 	"path/filepath"
@@ -30,6 +31,9 @@ var lifecycle = []string{
 	"sign-out",
 	"a replayed callback is refused",
 }
+
+// signatures are the checks of scenarios/signature.js.
+var signatures = []string{"a key set with a bit changed does not", "the key set as it is signs in"}
 
 // TestBrowsers runs everything in every engine and with both builds. They run side by side: most of the time is waiting
 // for timers.
@@ -62,6 +66,14 @@ func testBrowsers(t *testing.T, build browsertest.Build, demo string) {
 
 			t.Run("session with the embedded provider", func(t *testing.T) {
 				browser.Run(t, "/start.html?scenario=lifecycle&provider=embedded", 2*time.Minute).Expect(t, lifecycle...)
+			})
+			t.Run("signatures of the embedded provider", func(t *testing.T) {
+				browser.Run(t, "/start.html?scenario=signature&provider=embedded", time.Minute).Expect(t, signatures...)
+			})
+			t.Run("signature algorithms", func(t *testing.T) {
+				ledger.Reset()
+				browser.Run(t, "/start.html?scenario=algorithms&provider=ledger", time.Minute).Expect(t,
+					"an ID token signed with RS256", "an ID token signed with PS256", "an ID token signed with ES256", "an ID token signed with EdDSA")
 			})
 			t.Run("single flight", func(t *testing.T) {
 				ledger.Reset()
@@ -106,7 +118,8 @@ func testBrowsers(t *testing.T, build browsertest.Build, demo string) {
 				t.Run("plain http", func(t *testing.T) {
 					plain := strings.Replace(site.Origin, "127.0.0.1", "plain.test", 1)
 					browser.Run(t, plain+"/plain.html", time.Minute).Expect(t,
-						"the context is not secure", "verifier and challenge without crypto.subtle", "sign-in is refused")
+						"the context is not secure", "verifier and challenge without crypto.subtle", "sign-in is refused",
+						"nor is an ID token validated")
 				})
 			}
 		})
@@ -120,6 +133,7 @@ func testBrowsers(t *testing.T, build browsertest.Build, demo string) {
 		provider := browsertest.StartServer(t, exec.Command("node", filepath.Join(browsertest.Root(t), "jsglue", "test", "providers", "oidc-provider.mjs"), site.Origin))
 		site.AddProvider("oidc-provider", browsertest.Provider{Issuer: provider.Issuer, ClientID: "test-spa", API: provider.Issuer + "/me"})
 		browser.Run(t, "/start.html?scenario=lifecycle&provider=oidc-provider", 2*time.Minute).Expect(t, lifecycle...)
+		browser.Run(t, "/start.html?scenario=signature&provider=oidc-provider", time.Minute).Expect(t, signatures...)
 		t.Run("the session ended once, by sign-out", func(t *testing.T) {
 			said := slices.DeleteFunc(provider.Lines(), func(line string) bool { return strings.HasPrefix(line, "oidc-provider ") }) // its advice
 			require.Equal(t, []string{"READY " + provider.Issuer, "grant revoked"}, said)
@@ -137,6 +151,10 @@ func newSite(t *testing.T, module string) *browsertest.Site {
 		"pkce.wasm":      module,
 		"wasm_exec.js":   filepath.Join(root, "wasm_exec.js"),
 	})
+	site.Handle("GET /keys", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, r.URL.Query().Get("set")) // the page sees a write that failed
+	}))
 	return site
 }
 

@@ -1,6 +1,6 @@
 // A plain http origin that is not loopback: no crypto.subtle here.
 import { createClient, loadPkce } from '/pkcewasm/index.js';
-import { check, done, equal, assert, rejects } from './harness/harness.js';
+import { check, config, done, equal, assert, rejects } from './harness/harness.js';
 
 await check('the context is not secure', () => {
   equal(isSecureContext, false, 'isSecureContext');
@@ -17,4 +17,12 @@ await check('verifier and challenge without crypto.subtle', async () => {
 await check('sign-in is refused', () => rejects('insecure_context', () => createClient({
   issuer: 'https://id.example', clientId: 'app', redirectUri: 'https://app.example/callback', allowLoopbackHttp: true,
 })));
+await check('nor is an ID token validated', async () => {
+  const { issuer, clientId } = (await config()).ledger;
+  const pkce = await loadPkce(), options = { allowLoopbackHttp: true };
+  const grant = await (await fetch(`${issuer}/control/grant`, { method: 'POST', body: JSON.stringify({ scope: 'openid' }) })).json();
+  const server = await pkce.discover(issuer, options);
+  const { idToken } = await pkce.refreshTokens(server, { clientId, refreshToken: grant.refreshToken }, options);
+  await rejects('insecure_context', () => pkce.validateIdToken(server, { idToken, clientId }, options));
+});
 await done();
