@@ -27,22 +27,23 @@ func RefreshedClaims(tokens *oauth.Tokens, want oauth.IDTokenExpectation) (*oaut
 	if tokens.IDToken.IsZero() {
 		return nil, nil
 	}
+	claims, err := refreshedClaims(tokens, want)
+	if err != nil && !foreign(err) {
+		tokens.IDToken = oauth.Secret{}
+		return nil, nil
+	}
+	return claims, err
+}
+
+func refreshedClaims(tokens *oauth.Tokens, want oauth.IDTokenExpectation) (*oauth.Claims, error) {
 	want.ToleranceSeconds, want.Fresh, want.MaxAge, want.Refresh = clockTolerance, true, -1, true
 	want.AccessToken = tokens.AccessToken
-	claims, err := oauth.ParseIDToken(tokens.IDToken, want)
-	if err == nil {
-		return claims, nil
-	}
-	if typed, ok := err.(*oauth.Error); ok && foreign(typed) {
-		return nil, typed
-	}
-	tokens.IDToken = oauth.Secret{}
-	return nil, nil
+	return oauth.ParseIDToken(tokens.IDToken, want)
 }
 
 // foreign reports whether an ID token is somebody else's, rather than malformed.
-func foreign(err *oauth.Error) bool {
-	switch err.Reason {
+func foreign(err error) bool {
+	switch ownError(err).Reason {
 	case "iss", "aud", "sub", "nonce", "auth_time":
 		return true
 	}

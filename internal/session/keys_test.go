@@ -211,6 +211,9 @@ func TestRefreshedIDTokensAreVerified(t *testing.T) {
 					return
 				}
 				require.Contains(t, answer, `"subject":"alice"`)
+				if row.edit != nil {
+					require.Contains(t, c.events[1]["reason"], "the ID token of a refresh was dropped: the ")
+				}
 				require.Contains(t, answer, "AT:2")
 				p.edit, p.subject = nil, "alice"
 				require.Contains(t, c.do(t, `{"op":"refresh"}`)["token"], "accessToken")
@@ -269,6 +272,18 @@ func TestClocksThatDiffer(t *testing.T) {
 			require.ErrorContains(t, err, want)
 			c.Close()
 		}
+	})
+}
+
+func TestClocksThatDifferWhenARefreshComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, "")
+		p := signIn(t, c, "alice")
+		p.edit = &oauthtest.IDTokenEdit{Claims: func(claims *oauthtest.Members) { claims.SetNumber("iat", time.Now().Unix()+600) }}
+		c.do(t, `{"op":"refresh"}`)
+		require.Equal(t, []string{SignedIn, Degraded, Refreshed}, c.types())
+		require.Contains(t, c.events[1]["reason"], "600 seconds ahead")
+		c.Close()
 	})
 }
 

@@ -116,15 +116,15 @@ func (s *Session) renewedClaims(tokens *oauth.Tokens, old *oauth.Claims) (*oauth
 	err := s.verify(tokens, false)
 	if err == nil {
 		var claims *oauth.Claims
-		claims, err = RefreshedClaims(tokens, oauth.IDTokenExpectation{
+		claims, err = refreshedClaims(tokens, oauth.IDTokenExpectation{
 			Issuer: s.config.Issuer, ClientID: s.config.ClientID, NowMS: s.platform.Now().Wall,
 			Subject: old.Subject, Nonce: old.Nonce, AuthTime: old.AuthTime,
 		})
-		if claims != nil || err != nil {
+		if err == nil || foreign(err) {
 			return claims, err
 		}
 	}
-	s.notice(Notice{Type: Degraded, Feature: "id_token", Reason: "the ID token of a refresh was not valid and was dropped"})
+	s.notice(Notice{Type: Degraded, Feature: "id_token", Reason: "the ID token of a refresh was dropped: " + ownError(err).Message})
 	return nil, nil
 }
 
