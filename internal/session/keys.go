@@ -6,9 +6,12 @@ const (
 	// keysInterval is how long, in ms, keys that an ID token does not verify with
 	// are not asked for again, so that nobody can have the server asked at will.
 	keysInterval = 60 * second
-	// keysPatience is how long, in ms, a refresh waits for keys: until its ID token
-	// is verified, the new tokens are nowhere but here.
-	keysPatience = 3 * second
+	// keysLifetime is how long, in ms, keys are used: the server may have withdrawn
+	// them since.
+	keysLifetime = metadataLifetime
+	// verifyWithin is how long, in ms, a refresh waits until its ID token is
+	// verified: so long, the new tokens are nowhere but here, and other tabs wait.
+	verifyWithin = 3 * second
 )
 
 // keysDelays are the pauses, in ms, before a sign-in asks for keys once more:
@@ -18,9 +21,10 @@ var keysDelays = []int64{500, 1500}
 // keys are the server's public keys. Session.mu guards them.
 type keys struct {
 	set        *oauth.KeySet
+	until      int64 // ms of the monotonic clock until when the set is used
 	fetching   *keysRequest
-	renewAfter int64 // ms of the monotonic clock until when a set is not replaced again
-	askAfter   int64 // the same for a refresh that finds none, after a failure
+	renewAfter int64 // until when a set is not replaced again
+	askAfter   int64 // until when a refresh that finds none does not ask, after a failure
 }
 
 // keysRequest is a request for keys under way; done is closed at its end.
@@ -49,17 +53,33 @@ func (s *Session) verify(tokens *oauth.Tokens, patient bool) error {
 	return oauth.VerifyIDToken(s.platform, other, tokens.IDToken, tokens.AccessToken)
 }
 
+// verifyRefreshed is verify for a refresh. What comes too late for it serves the next one.
+func (s *Session) verifyRefreshed(tokens *oauth.Tokens) error {
+	verified := make(chan error, 2)
+	stop := s.platform.After(verifyWithin, func() {
+		verified <- keysFailed(&oauth.Error{Message: "the server's keys could not be fetched in time"})
+	})
+	defer stop()
+	own := *tokens
+	s.platform.Go(func() { verified <- s.verify(&own, false) }, func(err error) { verified <- err })
+	return <-verified
+}
+
 // prefetchKeys asks for the keys of a sign-in while something else is under way.
 func (s *Session) prefetchKeys() {
 	s.platform.Go(func() { _, _ = s.keysOtherThan(nil, true) }, nil)
 }
 
 // keysOtherThan returns the keys at hand, unless they are old, or fetches them.
-// It returns old if it is too early to ask again. A sign-in is patient, a refresh is not.
+// It returns old if it is too early to ask again. Who is patient asks, and asks
+// again, whatever went wrong before: a sign-in.
 func (s *Session) keysOtherThan(old *oauth.KeySet, patient bool) (*oauth.KeySet, error) {
 	now := s.platform.Now().Monotonic
 	s.mu.Lock()
 	k := &s.keys
+	if old == nil && now >= k.until {
+		k.set = nil
+	}
 	running := k.fetching
 	switch {
 	case k.set != old:
@@ -92,11 +112,11 @@ func (s *Session) fetchKeys(running *keysRequest, patient bool) {
 		s.fetchedKeys(running, nil, err)
 		return
 	}
-	left, delays := min(keysPatience, s.config.Timeout), []int64(nil)
+	var delays []int64
 	if patient {
-		left, delays = s.config.Timeout, keysDelays
+		delays = keysDelays
 	}
-	set, err := s.fetchKeysWithin(left, server, delays)
+	set, err := s.fetchKeysWithin(s.config.Timeout, server, delays)
 	s.distrust(err)
 	s.fetchedKeys(running, set, err)
 }
@@ -121,11 +141,12 @@ func (s *Session) fetchedKeys(running *keysRequest, set *oauth.KeySet, err error
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keys.fetching = nil
+	now := s.platform.Now().Monotonic
 	if err == nil {
-		s.keys.set = set
+		s.keys.set, s.keys.until = set, now+keysLifetime
 		running.set = set
 	} else {
-		s.keys.askAfter = s.platform.Now().Monotonic + keysInterval
+		s.keys.askAfter = now + keysInterval
 		running.err = keysFailed(err)
 	}
 	close(running.done)

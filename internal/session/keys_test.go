@@ -111,6 +111,25 @@ func TestKeysAreRenewedOnceAMinute(t *testing.T) {
 	})
 }
 
+// Keys may be withdrawn.
+func TestKeysAreUsedForADay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, `,"refresh":{"auto":false}`)
+		p := signIn(t, c, "alice")
+		time.Sleep(23 * time.Hour)
+		c.do(t, `{"op":"refresh"}`)
+		require.Equal(t, 1, c.keyRequests())
+		time.Sleep(time.Hour)
+		c.publish(func() (int, string) { return 200, `{"keys":[]}` })
+		c.do(t, `{"op":"refresh"}`)
+		require.Len(t, filter(c.types(), Refreshed), 2)
+		require.Len(t, filter(c.types(), Degraded), 1)
+		require.Equal(t, 3, c.keyRequests(), "anew, and once more because of the unknown key")
+		require.Zero(t, p.reused)
+		c.Close()
+	})
+}
+
 // The keys are on their way while the code is exchanged.
 func TestKeysCostASignInNoTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -231,10 +250,14 @@ func TestARefreshWithoutKeys(t *testing.T) {
 		c := newClient(t, `,"refresh":{"auto":false}`)
 		p := signIn(t, c, "alice")
 		c.Session.keys = keys{}
-		c.keyLatency = time.Hour
+		c.keyLatency = 10 * time.Second
 		before, asked := time.Now(), c.keyRequests()
 		c.do(t, `{"op":"refresh"}`)
 		require.Equal(t, 3*time.Second, time.Since(before))
+		time.Sleep(7 * time.Second)
+		c.do(t, `{"op":"refresh"}`)
+		require.Len(t, filter(c.types(), Degraded), 1, "what came too late serves the next one")
+		c.Session.keys = keys{}
 		c.keyLatency = 0
 		c.publish(func() (int, string) { return 503, "" })
 		for range 10 {

@@ -113,7 +113,7 @@ func (s *Session) renewedClaims(tokens *oauth.Tokens, old *oauth.Claims) (*oauth
 	if tokens.IDToken.IsZero() {
 		return nil, nil
 	}
-	err := s.verify(tokens, false)
+	err := s.verifyRefreshed(tokens)
 	if err == nil {
 		var claims *oauth.Claims
 		claims, err = refreshedClaims(tokens, oauth.IDTokenExpectation{
