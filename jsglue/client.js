@@ -2,12 +2,15 @@
 // validates its options, settles when the client is closed, and needs no `this`.
 
 import { publishAccess } from './access.js';
+import { handOver } from './answer.js';
 import { callbackUrl, isCallback } from './callback.js';
 import { isLoopback, validateCall, validateConfig } from './config.js';
 import { AuthError, aborted, closed, configError, notify } from './errors.js';
 import { createAccess } from './fetch.js';
+import { signInPopup } from './popup.js';
 import { go, handleCallback, signIn } from './redirect.js';
 import { acquireSession } from './session.js';
+import { restore, signInSilent } from './silent.js';
 import { hasSharedWorker, hasWorker } from './start.js';
 
 /** @import { Client, ClientConfig, User } from './types.d.ts' */
@@ -25,6 +28,7 @@ export async function createClient(config) {
   const session = acquireSession(settled);
   try {
     await session.link.ready;
+    if (settled.restore) await restore(settled, session);
   } catch (cause) {
     session.release();
     throw cause;
@@ -77,6 +81,7 @@ function openClient(config, session) {
   const pending = new Set();
   /** @type {Map<string, Set<(event: any) => void>>} */
   const listeners = new Map(EVENTS.map((name) => [name, new Set()]));
+  const closing = new AbortController();
   let isClosed = false;
 
   /**
@@ -123,12 +128,23 @@ function openClient(config, session) {
       return settling(() => signIn(config, session, request, navigate));
     }),
 
+    signInPopup: async (options) => {
+      const { signal, returnTo: _, ...request } = validateCall('signInPopup', options, context);
+      return settling(() => signInPopup(config, session, request, [signal, closing.signal]), signal);
+    },
+
+    signInSilent: async (options) => {
+      const { signal, returnTo: _, ...request } = validateCall('signInSilent', options, context);
+      return settling(() => signInSilent(config, session, request, [closing.signal]), signal);
+    },
+
     isRedirectCallback: (url) => {
+      if (url === undefined && session.handingOver) return true;
       if (url === undefined && (session.retry || [...session.callbacks.values()].some(({ done }) => !done))) return true;
       return (url !== undefined || globalThis.location !== undefined) && isCallback(callbackUrl(url), config.redirectUri, config.responseMode);
     },
 
-    handleRedirectCallback: (url) => settling(() => handleCallback(config, session, url)),
+    handleRedirectCallback: (url) => settling(() => handOver(config, session, url) ?? handleCallback(config, session, url)),
 
     getUser: () => isClosed ? undefined : session.getUser(),
 
@@ -181,6 +197,7 @@ function openClient(config, session) {
     close: async () => {
       if (isClosed) return;
       isClosed = true;
+      closing.abort();
       stopListening();
       for (const set of listeners.values()) set.clear();
       for (const reject of pending) reject(closed());

@@ -41,6 +41,7 @@ const CONFIG = {
   isolation: oneOf('shared', 'dedicated', 'none'),
   transaction: oneOf('worker', 'session'),
   storage: oneOf('memory', 'session', 'indexeddb'),
+  restore: oneOf('silent'),
   exposeAccessToken: boolean,
   fetchOrigins: origins,
   refresh: (value, option, context) => validate(value, REFRESH, option, context),
@@ -59,19 +60,21 @@ const REFRESH = {
   defaultLifetimeSeconds: seconds,
 };
 
+/** What all sign-ins have. @type {Record<string, Check>} */
+const SIGN_IN = {
+  returnTo: check((value) => returnPath(value) !== undefined, 'must be a path of this origin, starting with one slash'),
+  loginHint: string,
+  maxAge: seconds,
+  acrValues: string,
+  uiLocales: string,
+  params: parameters,
+};
+
 /** Options of public functions, by function; `request` are those of the stateless ones. @type {Record<string, Record<string, Check>>} */
 const CALLS = {
-  signInRedirect: {
-    __proto__: /** @type {any} */ (null),
-    returnTo: check((value) => returnPath(value) !== undefined, 'must be a path of this origin, starting with one slash'),
-    prompt: string,
-    loginHint: string,
-    maxAge: seconds,
-    acrValues: string,
-    uiLocales: string,
-    params: parameters,
-    navigate: fun,
-  },
+  signInRedirect: { __proto__: /** @type {any} */ (null), ...SIGN_IN, prompt: string, navigate: fun },
+  signInPopup: { __proto__: /** @type {any} */ (null), ...SIGN_IN, prompt: string, signal },
+  signInSilent: { __proto__: /** @type {any} */ (null), ...SIGN_IN, signal },
   getAccessToken: {
     __proto__: /** @type {any} */ (null), minValiditySeconds: seconds, forceRefresh: boolean, cacheOnly: boolean, signal,
   },

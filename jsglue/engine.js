@@ -15,7 +15,7 @@ const MAX_COMMAND = 1 << 18;
 /** Every command there is, with its members and their types. @type {Record<string, Record<string, string>>} */
 const COMMANDS = {
   __proto__: /** @type {any} */ (null),
-  signIn: { returnTo: 'string', prompt: 'string', loginHint: 'string', maxAge: 'number', acrValues: 'string', uiLocales: 'string', params: 'object', keep: 'string' },
+  signIn: { window: 'string', returnTo: 'string', prompt: 'string', loginHint: 'string', maxAge: 'number', acrValues: 'string', uiLocales: 'string', params: 'object', keep: 'string' },
   callback: { url: 'string', transaction: 'string', consumed: 'boolean' },
   token: { minValiditySeconds: 'number', force: 'boolean', cacheOnly: 'boolean' },
   refresh: {},

@@ -28,7 +28,7 @@ const MAX_RESTARTS = 3, RESTART_WINDOW = 5 * 60_000;
  * @param {() => void} handlers.onCrash the engine died, and is being started again
  * @param {() => void} handlers.onLost it could not be
  */
-export function createLink({ isolation, workerUrl, wasmUrl, degraded: _, ...settings }, { onEvent, onRelay, onState, onDegraded, onCrash, onLost }) {
+export function createLink({ isolation, workerUrl, wasmUrl, degraded: _, restore: __, ...settings }, { onEvent, onRelay, onState, onDegraded, onCrash, onLost }) {
   const config = canonical(settings);
   const wasm = wasmUrl && String(wasmUrl);
   const stored = settings.storage === 'indexeddb' || settings.storage === 'session';

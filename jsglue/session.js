@@ -217,6 +217,12 @@ function openSession(config, forget) {
     signingIn: undefined,
     /** Events of this type so far, the last one of each feature. @type {object[]} */
     degraded: config.degraded.map((item) => Object.freeze({ type: 'degraded', ...item })),
+    /** The sign-in in a popup under way. @type {import('./popup.js').Popup | undefined} */
+    popup: undefined,
+    /** Silent sign-ins under way, by their options. @type {Map<string, Promise<User>>} */
+    silent: new Map(),
+    /** This page is the callback page of a popup or a frame. @type {Promise<never> | undefined} */
+    handingOver: undefined,
     /** Called when the page is shown again after it had left. @type {Set<() => void>} */
     returns: new Set(),
     link, run, onDegraded,

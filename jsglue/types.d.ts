@@ -493,6 +493,12 @@ export interface ClientConfig {
    * sessionStorage, across reloads. Any script of the origin can read the refresh token from the last two. Default `memory`.
    */
   storage?: 'memory' | 'session' | 'indexeddb';
+  /**
+   * `silent`: `createClient` also tries `signInSilent` if neither the shared worker nor the storage has a session, and resolves when that is
+   * decided, after 10 s at most; not on a callback page. `getUser()` then says whether somebody is signed in at the provider. Read the
+   * limits of `signInSilent`. Default: nothing is tried.
+   */
+  restore?: 'silent';
   /** False: `getAccessToken()` is refused and the token stays in the worker; use `fetch`. Default true. */
   exposeAccessToken?: boolean;
   /** Origins that `fetch` may send the access token to, besides the page's own. */
@@ -551,6 +557,18 @@ export interface SignInOptions {
   uiLocales?: string;
   /** Further parameters of this request; they win over those of the configuration. Not `resource`. */
   params?: Record<string, string>;
+}
+
+/** Options of {@link Client.signInPopup}. `returnTo` has no effect: the page stays where it is. */
+export interface PopupOptions extends SignInOptions {
+  /** Ends the sign-in and closes the window. */
+  signal?: AbortSignal;
+}
+
+/** Options of {@link Client.signInSilent}. `returnTo` has no effect. */
+export interface SilentOptions extends Omit<SignInOptions, 'prompt'> {
+  /** Ends the wait of this call; a sign-in that others wait for goes on. */
+  signal?: AbortSignal;
 }
 
 /** Takes the user to a URL, in an application that navigates by itself. */
@@ -632,12 +650,35 @@ export interface Client {
    */
   signInRedirect(options?: SignInOptions): Promise<never>;
   signInRedirect(options: SignInOptions & NavigateOption): Promise<void>;
+  /**
+   * Signs in in a window of its own. Call it in a click, before any `await`: the window opens at once, else browsers block it
+   * (`popup_blocked`). The code verifier does not leave the worker. While a window is open, another call brings it to the front and waits
+   * for the same result. `popup_closed`: the user closed it; `timeout`: after 5 minutes; `aborted`: `signal`, or the page was left.
+   *
+   * The provider comes back to `redirectUri`, in that window: there `handleRedirectCallback()` hands the response to the page that asked,
+   * closes the window and never settles. Call it before anything else is started, or better `forwardCallback()` of `pkcewasm/callback`,
+   * which needs no client. The redirect URI must be of the page's origin. Works under any Cross-Origin-Opener-Policy; one that cuts the windows
+   * apart hides from the page that the window was closed until the page has the focus again, and a sign-in that is finished in a window
+   * which seemed closed still counts (event `signedIn`).
+   */
+  signInPopup(options?: PopupOptions): Promise<User>;
+  /**
+   * Signs in without the user, in a hidden frame, if the provider has a session with them (`prompt=none`). `login_required`: it wants to
+   * see the user, for the reason in `oauthError`. `timeout`: no response within 10 s.
+   *
+   * Most browsers keep the provider's cookies out of frames on other sites: unless the provider has the page's site (`id.example.com` for
+   * `app.example.com`), expect `login_required` for everybody. Refresh tokens (`offline_access`) do not depend on that. The page needs
+   * `frame-src` for the provider and for itself in its Content-Security-Policy; the callback page needs `frame-ancestors 'self'`, and does
+   * there what it does for `signInPopup`.
+   */
+  signInSilent(options?: SilentOptions): Promise<User>;
   /** Whether a URL (default: the page's) is an answer to `signInRedirect`, or one is being handled or may be tried again. */
   isRedirectCallback(url?: string | URL): boolean;
   /**
    * Finishes a sign-in. Cleans the address bar at once; the same URL again, or no URL, gives the same result. An error that
    * is `retryable` (the provider's metadata could not be fetched, the browser is offline) has used nothing up: call it again.
    * After every other one the user has to start again.
+   * In the window of `signInPopup` and the frame of `signInSilent` it hands the response to the page that asked, and does not settle.
    */
   handleRedirectCallback(url?: string | URL): Promise<{ user: User; returnTo?: string }>;
   /** Who is signed in, without waiting. */

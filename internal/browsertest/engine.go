@@ -24,6 +24,8 @@ type Options struct {
 	// LoopbackHosts are host names that the browser resolves to 127.0.0.1 (Chromium and Firefox): an http origin with
 	// such a name is not a secure context, unlike localhost.
 	LoopbackHosts []string
+	// Popups lets pages open windows without a click, which no test page can make.
+	Popups bool
 }
 
 // The engines that the suite runs in.
@@ -85,6 +87,9 @@ func startChromium(executable, profile, url string, o Options) ([]*process, erro
 		}
 		args = append(args, "--host-resolver-rules="+strings.Join(rules, ","))
 	}
+	if o.Popups {
+		args = append(args, "--disable-popup-blocking")
+	}
 	return startAll(exec.Command(executable, append(args, url)...))
 }
 
@@ -103,6 +108,7 @@ func startFirefox(executable, profile, url string, o Options) ([]*process, error
 		`"network.connectivity-service.enabled", false`,
 		`"dom.security.https_first", false`,
 		`"dom.security.https_first_schemeless", false`,
+		fmt.Sprintf(`"dom.disable_open_during_load", %t`, !o.Popups),
 		fmt.Sprintf(`"network.dns.localDomains", %q`, strings.Join(o.LoopbackHosts, ",")),
 	}
 	var text strings.Builder
@@ -118,7 +124,7 @@ func startFirefox(executable, profile, url string, o Options) ([]*process, error
 }
 
 // startWebKit runs MiniBrowser, which has no headless mode, on an X server of its own.
-func startWebKit(executable, profile, url string, _ Options) ([]*process, error) {
+func startWebKit(executable, profile, url string, o Options) ([]*process, error) {
 	reader, writer, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("pipe: %w", err)
@@ -136,7 +142,7 @@ func startWebKit(executable, profile, url string, _ Options) ([]*process, error)
 	if err != nil {
 		return processes, fmt.Errorf("read the display number of Xvfb: %w", err)
 	}
-	cmd := exec.Command(executable, url)
+	cmd := exec.Command(executable, fmt.Sprintf("--javascript-can-open-windows-automatically=%t", o.Popups), url)
 	cmd.Env = append(os.Environ(),
 		"DISPLAY=:"+strings.TrimSpace(display), "GDK_BACKEND=x11", "HOME="+profile,
 		"XDG_DATA_HOME="+profile, "XDG_CACHE_HOME="+profile, "XDG_CONFIG_HOME="+profile,

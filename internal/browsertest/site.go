@@ -26,6 +26,8 @@ var pages embed.FS
 //	/harness/done     POST: the page is done
 //	/harness/next     GET: waits for the next page's address; 204 if there is none yet
 //	/...              the files of pages/
+//
+// The parameter coop of any address becomes its Cross-Origin-Opener-Policy.
 type Site struct {
 	Origin string
 
@@ -52,6 +54,9 @@ func NewSite(t testing.TB) *Site {
 	s.mux.HandleFunc("GET /harness/next", s.serveNext)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
+		if policy := r.URL.Query().Get("coop"); policy != "" {
+			w.Header().Set("Cross-Origin-Opener-Policy", policy)
+		}
 		s.mux.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.CloseClientConnections)

@@ -48,8 +48,8 @@ func callbackRows() []Row {
 		elsewhere("F-160", "parallel sign-ins in two tabs", "browser tests"),
 		elsewhere("F-161", "parallel sign-ins in one tab", "jsglue: the transaction store"),
 		elsewhere("F-162", "a user who never returns", "jsglue: the transaction store"),
-		elsewhere("F-163", "popup blocked or closed", "comes with the popup"),
-		elsewhere("F-164", "forged postMessage", "comes with the popup"),
+		elsewhere("F-163", "popup blocked or closed", "jsglue: popup.test.js; browser tests"),
+		elsewhere("F-164", "forged postMessage", "jsglue: popup.test.js; browser tests"),
 		elsewhere("F-165", "an authorization URL of 8 KiB", "internal/oauth: the request, no server takes part"),
 		elsewhere("F-166", "the exchange fails after the transaction is spent", "jsglue: the transaction store"),
 	}

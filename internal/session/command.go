@@ -9,7 +9,7 @@ import (
 // Do runs one command of the client and blocks until it is done. Commands and
 // answers are JSON objects; op names the command. The set is closed:
 //
-//	signIn    {returnTo, prompt, loginHint, maxAge, acrValues, uiLocales, params, keep} -> {url, state, transaction}
+//	signIn    {window, returnTo, prompt, loginHint, maxAge, acrValues, uiLocales, params, keep} -> {url, state, transaction}
 //	callback  {url, transaction, consumed} -> {user, token, returnTo}
 //	token     {minValiditySeconds, force, cacheOnly} -> {token}
 //	refresh   {} -> {user, token}
@@ -63,6 +63,7 @@ func (s *Session) Do(command string) (answer string, err error) {
 
 func (s *Session) doSignIn(o *oauth.Options, e *encoder) error {
 	options := SignInOptions{
+		Window:    o.Choice("window", "", "popup", "frame"),
 		ReturnTo:  o.Text("returnTo"),
 		Prompt:    o.Text("prompt"),
 		LoginHint: o.Text("loginHint"),

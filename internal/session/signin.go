@@ -75,6 +75,7 @@ func (t *transactions) restore(tx *transaction, kept bool) {
 
 // SignInOptions are the wishes of one sign-in (OpenID Connect Core section 3.1.2.1).
 type SignInOptions struct {
+	Window    string // where the response arrives: "popup", "frame", or "" for the page itself
 	ReturnTo  string
 	Prompt    string
 	LoginHint string
@@ -133,6 +134,9 @@ func (s *Session) newTransaction(server *oauth.Server, options SignInOptions) (*
 	state, err := oauth.NewState(random[32:64])
 	if err != nil {
 		return nil, err
+	}
+	if options.Window != "" {
+		state += "." + options.Window // by which the page that the response arrives at knows that another one waits for it
 	}
 	tx := &transaction{
 		State: state, CodeVerifier: oauth.NewSecret(verifier), Issuer: server.Issuer,

@@ -22,6 +22,7 @@ export function openPage(address, { storage = true, prerendering } = {}) {
   const location = {
     get href() { return url.href; },
     get origin() { return url.origin; },
+    get pathname() { return url.pathname; },
     get protocol() { return url.protocol; },
     get hostname() { return url.hostname; },
     assign: (/** @type {string} */ to) => { visited.push(to); },

@@ -10,8 +10,11 @@ import type * as declaredServer from 'pkcewasm/server';
 import * as implementedServer from '../server.js';
 import type * as declaredAxios from 'pkcewasm/axios';
 import * as implementedAxios from '../axios.js';
+import type * as declaredCallback from 'pkcewasm/callback';
+import * as implementedCallback from '../callback-page.js';
 
 export const conforms: typeof declared = implemented;
+export const callbackConforms: typeof declaredCallback = implementedCallback;
 export const axiosConforms: typeof declaredAxios = implementedAxios;
 export const serverConforms: typeof declaredServer = implementedServer;
 
@@ -46,6 +49,12 @@ export async function application(): Promise<void> {
   void [response.ok, user?.expiresAt];
   const elsewhere: void = await client.signInRedirect({ navigate: (url) => void url });
   void elsewhere;
+  const inPopup: User = await client.signInPopup({ prompt: 'login', signal: AbortSignal.timeout(5) });
+  const silently: User = await client.signInSilent({ loginHint: 'alice' });
+  // @ts-expect-error: it is always none
+  await client.signInSilent({ prompt: 'login' });
+  await createClient({ ...config, restore: 'silent' });
+  void [inPopup, silently];
   const { sub, email }: declared.UserInfo = await client.fetchUserInfo({ signal: AbortSignal.timeout(5) });
   void [sub, email satisfies unknown];
   await client.signOut({ local: true });
