@@ -12,13 +12,13 @@ import { own } from './own.js';
  * @param {SettledConfig} config
  * @param {string} call
  */
-export function requireWindow({ redirectUri }, call) {
+export function requireWindow({ redirectUri, popupRedirectUri }, call) {
   const { document, location } = globalThis;
   if (!document || !location || typeof globalThis.BroadcastChannel !== 'function') {
     throw new AuthError('unsupported', `${call} needs a page with windows and BroadcastChannel`, { description: 'window' });
   }
-  if (new URL(redirectUri).origin !== location.origin) {
-    throw configError('redirectUri', `must be of this page's origin for ${call}: the response is handed over within one origin`);
+  if (new URL(popupRedirectUri ?? redirectUri).origin !== location.origin) {
+    throw configError(popupRedirectUri ? 'popupRedirectUri' : 'redirectUri', `must be of this page's origin for ${call}: the response is handed over within one origin`);
   }
 }
 
@@ -83,12 +83,12 @@ function answers(text, state, origin) {
  * @param {string | URL | undefined} given
  * @returns {Promise<never> | undefined}
  */
-export function handOver({ redirectUri }, session, given) {
+export function handOver({ redirectUri, popupRedirectUri }, session, given) {
   const { location } = globalThis;
   if (!location || (given !== undefined && String(given) !== location.href)) return undefined;
   const url = new URL(location.href);
   if (forwardedState(url)) {
-    cleanLocation(url, redirectUri);
+    cleanLocation(url, popupRedirectUri ?? redirectUri);
     session.handingOver = forward(url).then((taken) => {
       if (taken) return new Promise(() => {});
       session.handingOver = undefined;

@@ -32,6 +32,7 @@ const CONFIG = {
   },
   clientId: string,
   redirectUri: endpoint,
+  popupRedirectUri: endpoint,
   postLogoutRedirectUri: endpoint,
   scope: check((value) => typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(value), 'must be scope tokens with single spaces between (RFC 6749 section 3.3)'),
   params: parameters,

@@ -451,6 +451,11 @@ export interface ClientConfig {
   clientId: string;
   /** Registered redirect URI: absolute, no fragment. */
   redirectUri: string;
+  /**
+   * Registered redirect URI of `signInPopup` and `signInSilent`, of the page's origin: a page that only calls `forwardCallback()` of
+   * `pkcewasm/callback`, and that may be framed where the application may not. Default: `redirectUri`.
+   */
+  popupRedirectUri?: string;
   /** Registered URI to return to after sign-out. */
   postLogoutRedirectUri?: string;
   /** Space separated. Default `openid`. */
@@ -655,9 +660,9 @@ export interface Client {
    * (`popup_blocked`). The code verifier does not leave the worker. While a window is open, another call brings it to the front and waits
    * for the same result. `popup_closed`: the user closed it; `timeout`: after 5 minutes; `aborted`: `signal`, or the page was left.
    *
-   * The provider comes back to `redirectUri`, in that window: there `handleRedirectCallback()` hands the response to the page that asked,
+   * The provider comes back to `popupRedirectUri`, else to `redirectUri`, in that window: there `handleRedirectCallback()` hands the response to the page that asked,
    * closes the window and never settles. Call it before anything else is started, or better `forwardCallback()` of `pkcewasm/callback`,
-   * which needs no client. The redirect URI must be of the page's origin. Works under any Cross-Origin-Opener-Policy; one that cuts the windows
+   * which needs no client. That URI must be of the page's origin. Works under any Cross-Origin-Opener-Policy; one that cuts the windows
    * apart hides from the page that the window was closed until the page has the focus again, and a sign-in that is finished in a window
    * which seemed closed still counts (event `signedIn`).
    */

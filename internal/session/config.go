@@ -8,6 +8,7 @@ type Config struct {
 	Server            string // JSON text of the metadata given, "" if none
 	ClientID          string
 	RedirectURI       string
+	PopupRedirectURI  string // where popups and frames come back to; RedirectURI if not given
 	PostLogoutURI     string
 	Scope             string
 	Params            []oauth.Param
@@ -32,6 +33,7 @@ func ParseConfig(text string) (*Config, error) {
 		Server:            o.Raw("server"),
 		ClientID:          o.RequiredText("clientId"),
 		RedirectURI:       o.RequiredText("redirectUri"),
+		PopupRedirectURI:  o.Text("popupRedirectUri"),
 		PostLogoutURI:     o.Text("postLogoutRedirectUri"),
 		Scope:             o.Text("scope"),
 		Params:            o.Params("params"),
@@ -54,6 +56,9 @@ func ParseConfig(text string) (*Config, error) {
 	}
 	if c.Policy.Leeway > maxLeeway || c.Policy.Jitter > maxLeeway {
 		refresh.Fail("leewaySeconds", "and jitterSeconds must be at most 3600")
+	}
+	if c.PopupRedirectURI == "" {
+		c.PopupRedirectURI = c.RedirectURI
 	}
 	if c.Scope == "" {
 		c.Scope = "openid"
@@ -91,6 +96,9 @@ func (c *Config) check() error {
 		if _, err := (&oauth.Server{Issuer: c.Issuer}).With([]byte(c.Server), c.policy()); err != nil {
 			return err
 		}
+	}
+	if err := oauth.CheckRedirectURI(c.PopupRedirectURI, c.policy()); err != nil {
+		return err
 	}
 	return oauth.CheckRedirectURI(c.RedirectURI, c.policy())
 }

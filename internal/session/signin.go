@@ -143,6 +143,9 @@ func (s *Session) newTransaction(server *oauth.Server, options SignInOptions) (*
 		RedirectURI: s.config.RedirectURI, Scope: s.config.Scope, ReturnTo: options.ReturnTo,
 		MaxAge: options.MaxAge, CreatedAt: s.platform.Now().Wall,
 	}
+	if options.Window != "" {
+		tx.RedirectURI = s.config.PopupRedirectURI
+	}
 	if oauth.HasScope(tx.Scope, "openid") {
 		tx.Nonce, err = oauth.NewNonce(random[64:])
 	}
@@ -290,7 +293,7 @@ func (s *Session) transactionOf(state string, stored *transaction, consumed bool
 	if age := s.platform.Now().Wall - tx.CreatedAt; age > transactionLifetime {
 		return nil, stateError("expired", "the sign-in took longer than ten minutes")
 	}
-	if tx.Issuer != s.config.Issuer || tx.RedirectURI != s.config.RedirectURI {
+	if tx.Issuer != s.config.Issuer || tx.RedirectURI != s.config.RedirectURI && tx.RedirectURI != s.config.PopupRedirectURI {
 		return nil, stateError("unknown", "the sign-in was started with another configuration")
 	}
 	return tx, nil

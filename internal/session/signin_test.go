@@ -1,6 +1,7 @@
 package session
 
 import (
+	"net/url"
 	"testing"
 	"testing/synctest"
 
@@ -8,6 +9,24 @@ import (
 
 	"github.com/pkcewasm/pkcewasm/internal/oauth"
 )
+
+func TestPopupsComeBackToAPageOfTheirOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const popup = "https://app.example/popup.html"
+		c := newClient(t, `,"popupRedirectUri":"`+popup+`"`)
+		for window, want := range map[string]string{"": redirect, "popup": popup, "frame": popup} {
+			started := c.do(t, `{"op":"signIn","window":"`+window+`"}`)
+			authorize, err := url.Parse(started["url"].(string))
+			require.NoError(t, err)
+			require.Equal(t, want, authorize.Query().Get("redirect_uri"), window)
+			p := &provider{subject: "alice", nonce: authorize.Query().Get("nonce"), lifetime: 300}
+			c.script(p.token)
+			c.do(t, `{"op":"callback","url":"`+want+`?code=abc&state=`+started["state"].(string)+`"}`)
+			require.Equal(t, want, c.requests[len(c.requests)-1].Get("redirect_uri"), "the same in the token request")
+		}
+		c.Close()
+	})
+}
 
 func TestTheStateSaysWhichWindowIsAnswered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

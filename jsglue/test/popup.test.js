@@ -171,6 +171,9 @@ test('wrong options open no window', async () => {
   const elsewhere = await open({ redirectUri: 'https://elsewhere.example/callback' });
   await assert.rejects(elsewhere.signInPopup(), { code: 'config', message: /redirectUri/ });
   await elsewhere.close();
+  const popupElsewhere = await open({ popupRedirectUri: 'https://elsewhere.example/callback' });
+  await assert.rejects(popupElsewhere.signInPopup(), { code: 'config', message: /popupRedirectUri/ });
+  await popupElsewhere.close();
   assert.equal(windows.length, 0);
 });
 

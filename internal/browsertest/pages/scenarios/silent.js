@@ -7,7 +7,7 @@ import { showPage } from './popup.js';
 const frames = () => document.querySelectorAll('iframe').length;
 
 export async function start() {
-  const config = await clientConfig({ redirectUri: `${location.origin}/forward.html` });
+  const config = await clientConfig({ popupRedirectUri: `${location.origin}/forward.html` });
   const client = await createClient(config);
   const { control } = await provider();
   await check('signs in silently', async () => {
