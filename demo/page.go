@@ -19,6 +19,9 @@ var pageFiles embed.FS
 // packagePath is where the package is served, as an application without a bundler would.
 const packagePath = "/pkcewasm/"
 
+// callbackPath is where popups come back to.
+const callbackPath = "/callback.html"
+
 // pageConfig is handed to the page as /config.json.
 type pageConfig struct {
 	Issuer          string `json:"issuer"`
@@ -94,10 +97,15 @@ func headers(issuer string, next http.Handler) http.Handler {
 	document := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; worker-src 'self'; connect-src 'self' " + issuer +
 		"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	worker := "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' " + issuer
+	// The page that popups come back to starts no worker and asks for nothing. A hidden frame may come back to it, too.
+	callback := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		policy := document
-		if path.Ext(r.URL.Path) == ".js" {
+		switch {
+		case path.Ext(r.URL.Path) == ".js":
 			policy = worker
+		case r.URL.Path == callbackPath:
+			policy = callback
 		}
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)

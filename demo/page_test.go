@@ -30,9 +30,10 @@ func packageIn(t *testing.T, files map[string]string) string {
 func testPackage(t *testing.T) string {
 	t.Helper()
 	return packageIn(t, map[string]string{
-		"package.json":           `{"files": ["index.js", "worker.js", "*.wasm", "react"]}`,
+		"package.json":           `{"files": ["index.js", "worker.js", "callback-page.js", "*.wasm", "react"]}`,
 		"index.js":               "export {};",
 		"worker.js":              "export {};",
+		"callback-page.js":       "export {};",
 		"pkce.wasm":              "\x00asm",
 		"react/index.js":         "export {};",
 		"secret.js":              "no",
@@ -89,6 +90,11 @@ func TestDocumentPolicy(t *testing.T) {
 	}, directives)
 }
 
+func TestCallbackPolicy(t *testing.T) {
+	policy := newTestPage(t).get(pageURL + callbackPath).header.Get("Content-Security-Policy")
+	assert.Equal(t, "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'", policy)
+}
+
 func TestWorkerPolicy(t *testing.T) {
 	b := newTestPage(t)
 	for _, worker := range []string{"/pkcewasm/worker.js", "/proof-worker.js"} {
@@ -140,7 +146,7 @@ func TestNothingInline(t *testing.T) {
 			return err
 		}))
 	}
-	assert.Equal(t, 3, pages)
+	assert.Equal(t, 4, pages)
 }
 
 // Every module and every element that the page's scripts name must be there.

@@ -4,7 +4,7 @@
 //   view.js         state, person, steps           claims.js    claims of the ID token
 //   countdown.js    the ring                       timeline.js  lanes, bars and marks
 //   log.js          what happened                  notices.js   what went wrong
-//   proof.js        verifier and challenge (with proof-worker.js)
+//   proof.js        verifier and challenge (with proof-worker.js)      callback.js   the page that pop-ups come back to
 //   words.js        error codes in plain words     ticker.js    the clock of all that moves
 
 import { createClient } from '/pkcewasm/index.js';
@@ -38,6 +38,7 @@ async function start() {
     issuer: config.issuer,
     clientId: config.clientId,
     redirectUri: `${location.origin}/`,
+    popupRedirectUri: `${location.origin}/callback.html`,
     postLogoutRedirectUri: `${location.origin}/`,
     scope: config.scope,
     isolation: 'dedicated',
@@ -49,6 +50,7 @@ async function start() {
 
   const session = showSession(client, config.lifetimeSeconds * 1000);
   byId('sign-in').addEventListener('click', () => signIn(client));
+  byId('sign-in-popup').addEventListener('click', () => signInPopup(client));
   byId('sign-out').addEventListener('click', () => signOut(client));
   byId('renew').addEventListener('click', (event) => renew(client, session, event.currentTarget));
   byId('call').addEventListener('click', (event) => call(client, session, config.api, event.currentTarget));
@@ -160,6 +162,21 @@ async function signIn(client) {
     showState('out');
     showStep('');
     if (error.code !== 'aborted') complain('sign-in', error);
+  }
+}
+
+async function signInPopup(client) {
+  for (const id of ['sign-in', 'session']) notices.hide(id);
+  const signingIn = client.signInPopup(); // in the click itself: after an await the browser would block the window
+  showState('popup');
+  showStep('sign-in');
+  try {
+    await signingIn;
+  } catch (error) {
+    if (document.body.dataset.state !== 'popup') return; // it went on without that window
+    showState('out');
+    showStep('');
+    complain('sign-in', error);
   }
 }
 

@@ -6,6 +6,7 @@ const PILLS = {
   starting: 'Starting',
   out: 'Signed out',
   leaving: 'Going to the provider',
+  popup: 'Signing in, in the other window',
   returning: 'Signing in',
   in: 'Signed in',
   broken: 'Not available',
@@ -20,7 +21,9 @@ export function showState(state) {
   byId('pill-text').textContent = PILLS[state];
   byId('status').textContent = state === 'starting' ? '' : PILLS[state];
   const busy = state === 'leaving' || state === 'returning' || state === 'starting';
-  byId('sign-in').disabled = busy || state === 'broken';
+  byId('sign-in').disabled = busy || state === 'popup' || state === 'broken';
+  byId('sign-in-popup').disabled = busy || state === 'broken';
+  byId('sign-in-popup').textContent = state === 'popup' ? 'Show the pop-up' : 'Sign in with a pop-up';
   byId('sign-in').textContent = state === 'leaving' ? 'On the way …' : state === 'returning' ? 'Exchanging the code …' : 'Sign in';
   for (const id of ['call', 'renew', 'sign-out']) byId(id).disabled = state !== 'in';
   byId('claims-empty').hidden = state === 'in';

@@ -32,7 +32,7 @@ const WORDS = {
   storage: ['The browser would not remember', 'Its storage is full or blocked. The sign-in needs it for a moment.'],
   signed_out: ['You are signed out', 'Sign in first.'],
   popup_blocked: ['The window was blocked', 'Allow pop-up windows for this page and try again.'],
-  popup_closed: ['The window was closed', 'The sign-in did not finish.'],
+  popup_closed: ['The window was closed', 'The sign-in did not finish. Nothing was kept.'],
   login_required: ['Please sign in', 'The provider wants to see you.'],
 };
 
@@ -54,7 +54,8 @@ export function explain(error) {
   if (!words) return { kind: 'bad', title: 'Something went wrong', text: message ?? String(error), code: code ?? 'unknown' };
   const [title, text] = words;
   const detail = code === 'config' && message ? ` (${message})` : '';
-  return { kind: 'bad', title, text: text + detail, code: oauthError ? `${code}: ${oauthError}` : code };
+  const kind = code === 'popup_closed' ? 'warn' : 'bad'; // it is what the user wanted
+  return { kind, title, text: text + detail, code: oauthError ? `${code}: ${oauthError}` : code };
 }
 
 /** A length of time. @param {number} ms */
