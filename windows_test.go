@@ -49,6 +49,14 @@ func testWindows(t *testing.T, engine *browsertest.Engine, module, demo string) 
 			"a session is restored at the start, if that is wished for", "nobody at the provider is nobody here")
 	})
 
+	for _, mode := range []string{"shared", "stored"} {
+		t.Run("parallel, "+mode, func(t *testing.T) {
+			ledger.Reset()
+			browser.Run(t, "/start.html?scenario=parallel&provider=ledger&mode="+mode, time.Minute).Expect(t,
+				"two tabs: each finishes its own, and the last one is everybody's", "one tab: the state that comes back decides")
+		})
+	}
+
 	answered := []string{
 		"dedicated: signs in in a popup", "dedicated: a silent sign-in is answered",
 		"shared: signs in in a popup", "shared: a silent sign-in is answered",

@@ -46,7 +46,7 @@ func callbackRows() []Row {
 			callback("access-token", ok+"&access_token=AT-x", callbackIs(""))),
 		row("R-24", "parameters nobody knows", callback("", ok+manyParameters(50), Outcome{})),
 		elsewhere("F-160", "parallel sign-ins in two tabs", "browser tests"),
-		elsewhere("F-161", "parallel sign-ins in one tab", "jsglue: the transaction store"),
+		elsewhere("F-161", "parallel sign-ins in one tab", "jsglue: the transaction store; browser tests"),
 		elsewhere("F-162", "a user who never returns", "jsglue: the transaction store"),
 		elsewhere("F-163", "popup blocked or closed", "jsglue: popup.test.js; browser tests"),
 		elsewhere("F-164", "forged postMessage", "jsglue: popup.test.js; browser tests"),
