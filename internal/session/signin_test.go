@@ -19,7 +19,7 @@ func TestPopupsComeBackToAPageOfTheirOwn(t *testing.T) {
 			authorize, err := url.Parse(started["url"].(string))
 			require.NoError(t, err)
 			require.Equal(t, want, authorize.Query().Get("redirect_uri"), window)
-			p := &provider{subject: "alice", nonce: authorize.Query().Get("nonce"), lifetime: 300}
+			p := &provider{bubble: c.bubble, subject: "alice", nonce: authorize.Query().Get("nonce"), lifetime: 300}
 			c.script(p.token)
 			c.do(t, `{"op":"callback","url":"`+want+`?code=abc&state=`+started["state"].(string)+`"}`)
 			require.Equal(t, want, c.requests[len(c.requests)-1].Get("redirect_uri"), "the same in the token request")
