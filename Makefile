@@ -13,7 +13,7 @@ V    ?=
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## say what each target does
-	@awk -F ':.*## ' '/^[a-z_.]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z_.]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: wasm
 wasm: module loader ## build the module with the Go toolchain into the npm package (needs Go alone)
@@ -89,6 +89,10 @@ jsglue/node_modules: jsglue/package-lock.json
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf jsglue/*.wasm jsglue/wasm_exec.js jsglue/go.exec.js jsglue/node_modules jsglue/bench/node_modules *.tgz .tinygo
+
+.PHONY: conformance
+conformance: ## answer as the modules of the conformance suite for relying parties do, natively and in three browsers; prints the sums
+	@go test ./internal/session . -run 'TestConformance$$' -count=1 -v | awk '/^ok|FAIL|PASS: TestConformance\/[^\/]*$$|conformance:/ { print } /^FAIL/ { failed = 1 } END { exit failed }'
 
 .PHONY: model
 model: ## check the refresh engine over 10^7 random interleavings of tabs

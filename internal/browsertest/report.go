@@ -37,6 +37,19 @@ func (r *Report) finish() {
 	}
 }
 
+// Passed is how many checks went well.
+func (r *Report) Passed() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	passed := 0
+	for _, c := range r.checks {
+		if c.Pass {
+			passed++
+		}
+	}
+	return passed
+}
+
 // Expect turns the report into subtests: one for each name, which fails if the page did not report it, and one for
 // each check that failed without being expected, such as an uncaught error.
 func (r *Report) Expect(t *testing.T, names ...string) {

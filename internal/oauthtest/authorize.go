@@ -117,7 +117,9 @@ func (s *Server) endSession(r *request) response {
 	if to == "" {
 		return text(http.StatusOK, "text/html", "<!doctype html><title>signed out</title>signed out")
 	}
-	if state := r.form.Get("state"); state != "" {
+	if state := r.form.Get("state"); r.fault.Callback != "" {
+		to += r.fault.Callback
+	} else if state != "" {
 		to += separator(to) + url.Values{"state": {state}}.Encode()
 	}
 	return response{status: http.StatusFound, header: http.Header{"Location": {to}}, outcome: "ok"}

@@ -19,6 +19,9 @@ import (
 //	POST /control/release   lets held answers go
 //	POST /control/grant     {"clientId", "user", "scope", "nonce"} -> {"refreshToken"}
 //	POST /control/end       {"user": ""} ends the user's sessions
+//	GET  /control/modules   [Module]
+//	POST /control/begin     {"name"}, a module: answers as it does from now on
+//	GET  /control/problems  [string], ?name= of a module: what was wrong about the requests since
 //	POST /control/reset     forgets ledger, thief and faults; first settings
 func (s *Server) control() http.Handler {
 	mux := http.NewServeMux()
@@ -30,6 +33,11 @@ func (s *Server) control() http.Handler {
 	get("thief", func(*http.Request) any { return s.Thief.Requests() })
 	get("secrets", func(*http.Request) any { return s.Ledger.Secrets() })
 	get("rows", func(*http.Request) any { return Rows() })
+	get("modules", func(*http.Request) any { return Modules() })
+	get("problems", func(r *http.Request) any {
+		m, _ := FindModule(r.URL.Query().Get("name"))
+		return s.Problems(m)
+	})
 	get("settings", func(*http.Request) any { return s.Settings() })
 
 	mux.HandleFunc("POST /control/settings", func(w http.ResponseWriter, r *http.Request) {
@@ -59,6 +67,19 @@ func (s *Server) control() http.Handler {
 			order.Endpoint = "token"
 		}
 		s.Script(order.Endpoint, order.Faults...)
+		writeJSON(w, s.Report())
+	})
+	mux.HandleFunc("POST /control/begin", func(w http.ResponseWriter, r *http.Request) {
+		var order struct{ Name string }
+		if !readJSON(w, r, &order) {
+			return
+		}
+		m, known := FindModule(order.Name)
+		if !known {
+			http.Error(w, "no such module", http.StatusBadRequest)
+			return
+		}
+		s.Begin(m)
 		writeJSON(w, s.Report())
 	})
 	mux.HandleFunc("POST /control/grant", func(w http.ResponseWriter, r *http.Request) {

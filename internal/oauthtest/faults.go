@@ -34,7 +34,7 @@ type Fault struct {
 	Set      map[string]json.RawMessage `json:"set,omitempty"`      // members of the real answer to set
 	Drop     []string                   `json:"drop,omitempty"`     // members of the real answer to leave out
 	IDToken  *IDTokenEdit               `json:"idToken,omitempty"`  // how to forge the ID token in it
-	Callback string                     `json:"callback,omitempty"` // authorize: what follows the redirect URI; <<code>>, <<state>>, <<iss>> are filled in
+	Callback string                     `json:"callback,omitempty"` // authorize and end_session: what follows the redirect URI; <<code>>, <<state>>, <<iss>> are filled in at the former
 	// Rewrite makes the body from the real answer, and When the headers from
 	// the server's time at that moment; for rows only.
 	Rewrite func(Members) []byte            `json:"-"`

@@ -28,6 +28,8 @@
 //	control.go     the control API for pages
 //	fetch.go       a browser's fetch for native tests
 //	rows*.go       the fault catalogue as data
+//	conformance.go the conformance suite's modules for relying parties
+//	modules.go     its modules as data
 //	replay.go      servers that know documented requests and nothing else
 //	systems.go     the systems whose documents this project came from
 //	serve/         the same server as a program, for scripts that are not Go

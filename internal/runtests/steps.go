@@ -82,9 +82,9 @@ func allSteps() ([]step, error) {
 		{name: "demo", dir: "demo", command: goTest("-race", "./..."), read: readGoTest},
 		{name: "wasm-node", env: wasm, command: goTest(append([]string{"-exec=" + inNode}, wasmPackages...)...), read: readGoTest},
 		{
-			// The fault table needs a server, and nothing can listen in a page; Go's network in Node is its own.
+			// Two tables need a server, and nothing can listen in a page; Go's network in Node is its own.
 			name: "wasm-chromium", env: wasm, needs: chromium,
-			command: goTest(append([]string{"-p=1", "-skip=FaultTable", "-exec=" + inBrowser}, wasmPackages...)...), read: readGoTest,
+			command: goTest(append([]string{"-p=1", "-skip=FaultTable|Conformance", "-exec=" + inBrowser}, wasmPackages...)...), read: readGoTest,
 		},
 	}, nil
 }
