@@ -63,12 +63,16 @@ func (b *Browser) stop() {
 	if b.profile == "" {
 		return
 	}
-	// A process that is on its way out may still write a file: try again rather than fail.
+	removeProfile(b.profile)
+	b.profile = ""
+}
+
+// removeProfile tries again where a process that is on its way out still writes a file.
+func removeProfile(folder string) {
 	for range 20 {
-		if os.RemoveAll(b.profile) == nil {
-			break
+		if os.RemoveAll(folder) == nil {
+			return
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	b.profile = ""
 }

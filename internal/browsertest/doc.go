@@ -1,6 +1,6 @@
 // Package browsertest runs test pages in real browsers and collects what they report.
 //
-// No driver takes part: the test serves a page, starts the browser with a fresh profile, and the page posts the
+// No driver takes part, but where a test says so (Drive): the test serves a page, starts the browser with a fresh profile, and the page posts the
 // result of each check back to the server it came from. What works with a driver attached and fails without one
 // (popups, storage partitioning, background throttling) is thereby seen as a user would see it.
 //
@@ -10,6 +10,8 @@
 //	require.go  what to do where something is not installed
 //	module.go   builds of the WebAssembly module
 //	report.go   what a page reports, as subtests
+//	cdp.go      Chromium at the end of a pipe, for what no page can do: crash, freeze, snapshots of the heap
+//	target.go   one tab or worker of it
 //	process.go  child processes: browsers and authorization servers
 //	pages/      the test pages, plain files; harness.js is the page side of site.go
 package browsertest

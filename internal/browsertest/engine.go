@@ -26,6 +26,8 @@ type Options struct {
 	LoopbackHosts []string
 	// Popups lets pages open windows without a click, which no test page can make.
 	Popups bool
+	// Flags are further switches for Chromium.
+	Flags []string
 }
 
 // The engines that the suite runs in.
@@ -73,6 +75,10 @@ func (e *Engine) Executable() string {
 }
 
 func startChromium(executable, profile, url string, o Options) ([]*process, error) {
+	return startAll(exec.Command(executable, append(chromiumArgs(profile, o), url)...))
+}
+
+func chromiumArgs(profile string, o Options) []string {
 	args := []string{
 		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run", "--disable-sync",
 		"--disable-background-networking", "--disable-component-update", "--disable-default-apps", "--disable-breakpad",
@@ -90,7 +96,7 @@ func startChromium(executable, profile, url string, o Options) ([]*process, erro
 	if o.Popups {
 		args = append(args, "--disable-popup-blocking")
 	}
-	return startAll(exec.Command(executable, append(args, url)...))
+	return append(args, o.Flags...)
 }
 
 func startFirefox(executable, profile, url string, o Options) ([]*process, error) {
