@@ -17,6 +17,7 @@ help: ## say what each target does
 
 .PHONY: wasm
 wasm: module loader ## build the module with the Go toolchain into the npm package (needs Go alone)
+	@$(MAKE) --no-print-directory -s integrity
 
 # The tests build modules of their own: WASM is the file, TAGS the build tags.
 WASM ?=
@@ -36,6 +37,12 @@ loader:
 .PHONY: slim
 slim: ## build the module with TinyGo, the release build, into the npm package
 	sh internal/tinygo/build.sh "$(or $(WASM),jsglue/pkce.slim.wasm)" ./wasm -tags "$(TAGS)"
+	@$(MAKE) --no-print-directory -s integrity
+
+# What the package compares a module with that it loads; not for the tests' own modules.
+.PHONY: integrity
+integrity:
+	@$(if $(WASM),,go run ./internal/integrity jsglue/integrity.js jsglue/pkce.slim.wasm jsglue/pkce.wasm)
 
 .PHONY: tinygo
 tinygo: ## set TinyGo up in .tinygo, unless it is there; one that is installed is used
@@ -88,7 +95,7 @@ jsglue/node_modules: jsglue/package-lock.json
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf jsglue/*.wasm jsglue/wasm_exec.js jsglue/go.exec.js jsglue/node_modules jsglue/bench/node_modules *.tgz .tinygo
+	rm -rf jsglue/*.wasm jsglue/wasm_exec.js jsglue/go.exec.js jsglue/integrity.js jsglue/node_modules jsglue/bench/node_modules *.tgz .tinygo
 
 .PHONY: conformance
 conformance: ## answer as the modules of the conformance suite for relying parties do, natively and in three browsers; prints the sums

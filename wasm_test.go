@@ -149,6 +149,7 @@ func newSite(t *testing.T, module string) *browsertest.Site {
 	site.Mount("/pkcewasm/", filepath.Join(root, "jsglue"), map[string]string{
 		"pkce.slim.wasm": module, // what the package loads
 		"pkce.wasm":      module,
+		"integrity.js":   browsertest.Integrity(t, module),
 		"wasm_exec.js":   filepath.Join(root, "wasm_exec.js"),
 	})
 	site.Handle("GET /keys", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -1,6 +1,7 @@
 // Fetches, compiles and starts the module, in whatever realm this runs in.
 
 import { AuthError, aborted, configError, crashed } from './errors.js';
+import { integrity } from './integrity.js';
 import { bare } from './own.js';
 
 /** @import { LoadOptions, WasmSource } from './types.d.ts' */
@@ -42,7 +43,7 @@ export async function load({ wasm, signal }, runtime) {
   const loader = Promise.resolve(runtime).catch((cause) => {
     throw loadError('the loader of the module could not be loaded', 'runtime', cause);
   });
-  return withinDeadline(start(compile(wasm ?? new URL('./pkce.slim.wasm', import.meta.url)), loader), signal);
+  return withinDeadline(start(compile(wasm ?? unchanged(new URL('./pkce.slim.wasm', import.meta.url), integrity.slim)), loader), signal);
 }
 
 /**
@@ -117,20 +118,30 @@ function trackTimers(host) {
 }
 
 /**
+ * The address of a module with the digest that it must have: a fragment, so that it goes wherever the address goes.
+ * @param {URL} url
+ * @param {string} digest as fetch takes it, or empty
+ */
+export function unchanged(url, digest) {
+  url.hash = digest;
+  return url;
+}
+
+/**
  * @param {WasmSource} source
  * @returns {Promise<WebAssembly.Module>}
  */
 async function compile(source) {
   if (typeof source !== 'string' && !(source instanceof URL)) return compileGiven(source);
-  let href;
+  let href, hash;
   try {
-    ({ href } = new URL(source, globalThis.location?.href));
+    ({ href, hash } = new URL(source, globalThis.location?.href));
   } catch {
     throw configError('wasm', 'must be an absolute URL where there is no page');
   }
   let module = compiled.get(href);
   if (!module) {
-    module = compileFrom(href);
+    module = compileFrom(href, hash.startsWith('#sha384-') ? hash.slice(1) : '');
     compiled.set(href, module);
     module.catch(() => compiled.delete(href));
   }
@@ -152,16 +163,17 @@ async function compileGiven(source) {
 
 /**
  * @param {string} href
+ * @param {string} digest
  * @returns {Promise<WebAssembly.Module>}
  */
-async function compileFrom(href) {
-  if (href.startsWith('file:')) return compileGiven(await readFile(href));
+async function compileFrom(href, digest) {
+  if (href.startsWith('file:')) return compileGiven(await readFile(href, digest));
   const signal = AbortSignal.timeout(DEADLINE);
   for (let attempt = 0; ; attempt++) {
     try {
       // A download that broke may sit broken in the cache.
       const cache = /** @type {RequestCache} */ (attempt ? 'reload' : 'default');
-      return await compileResponse(await fetch(href, bare({ credentials: 'same-origin', cache, signal })));
+      return await compileResponse(await fetch(href, bare({ credentials: 'same-origin', cache, signal, integrity: digest })));
     } catch (cause) {
       const error = wasmError(cause, 'fetch');
       if (!error.retryable || signal.aborted || attempt === RETRY_PAUSES.length) throw error;
@@ -186,16 +198,24 @@ async function compileResponse(response) {
 
 /**
  * @param {string} href
+ * @param {string} digest
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
-async function readFile(href) {
+async function readFile(href, digest) {
   const name = 'node:fs/promises'; // a variable, so that bundlers for browsers do not look for it
   try {
     const fs = await import(/* webpackIgnore: true */ /* @vite-ignore */ name);
-    return await fs.readFile(new URL(href));
+    const bytes = await fs.readFile(new URL(href));
+    if (!digest || digest === `sha384-${base64(await crypto.subtle.digest('SHA-384', bytes))}`) return bytes;
   } catch (cause) {
     throw loadError('the file of the module could not be read', 'file', cause);
   }
+  throw loadError('the file of the module is not the one that the package was built with', 'integrity');
+}
+
+/** @param {ArrayBuffer} bytes */
+function base64(bytes) {
+  return btoa(String.fromCharCode(...new Uint8Array(bytes)));
 }
 
 /**
@@ -211,7 +231,7 @@ function wasmError(cause, description) {
   } catch {
     return new AuthError('unsupported', "WebAssembly is forbidden here: add 'wasm-unsafe-eval' to script-src of the Content-Security-Policy, or use a worker", { description: 'wasm' });
   }
-  return loadError('the module could not be fetched or compiled; are pkce.slim.wasm, or wasmUrl, and the package\'s other files served?', description, cause);
+  return loadError('the module could not be fetched or compiled; are pkce.slim.wasm, or wasmUrl, and the package\'s other files served, as they were published?', description, cause);
 }
 
 /**

@@ -430,7 +430,10 @@ export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Mo
 
 /** Options of {@link loadPkce}. */
 export interface LoadOptions {
-  /** The module. Default: `pkce.wasm` beside the package's files. */
+  /**
+   * The module. Default: `pkce.slim.wasm` beside the package's files, which must be the one that the package was built with. An
+   * address may end in `#sha384-` and a digest in base64: what has another digest is refused (`wasm_load`).
+   */
   wasm?: WasmSource;
   /** Aborts loading. */
   signal?: AbortSignal;
@@ -516,7 +519,7 @@ export interface ClientConfig {
   allowLoopbackHttp?: boolean;
   /** Where `worker.js` is served, if not beside the package's files. Same origin. */
   workerUrl?: URL | string;
-  /** Where `pkce.wasm` is served, if not beside the package's files. */
+  /** Where `pkce.slim.wasm` is served, if not beside the package's files. May end in `#sha384-` and a digest, see {@link LoadOptions.wasm}. */
   wasmUrl?: URL | string;
 }
 

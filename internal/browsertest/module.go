@@ -48,6 +48,15 @@ func (b Build) Module(t testing.TB, tags ...string) string {
 	return file
 }
 
+// Integrity writes the integrity.js of a package in which a module, which may be built for a test, takes the place of both of
+// its own, and returns the file's path.
+func Integrity(t testing.TB, module string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "integrity.js")
+	run(t, Root(t), "go", "run", "./internal/integrity", file, module, module)
+	return file
+}
+
 // BuildProgram builds the main package in a folder, which may be a module of its own.
 func BuildProgram(t testing.TB, folder string) string {
 	t.Helper()

@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { loadPkce } from '../index.js';
+import { integrity } from '../integrity.js';
 import { load } from '../load.js';
 
 const run = promisify(execFile);
+const folder = new URL('../', import.meta.url);
 const file = new URL('../pkce.slim.wasm', import.meta.url);
 
 /** @param {(response: import('node:http').ServerResponse, request: number) => void} answer */
@@ -146,4 +151,42 @@ test('a download that stalls ends after 30 seconds', async (t) => {
   t.mock.timers.tick(30_000);
   await assert.rejects(loading, { code: 'wasm_load', description: 'timeout' });
   server.stop();
+});
+
+/** A module with one bit changed, in a text: it runs as well as the genuine one. @param {Buffer} bytes */
+function changed(bytes) {
+  const copy = Buffer.from(bytes);
+  copy[copy.indexOf('signed_out')] ^= 1;
+  return copy;
+}
+
+test('a module with one bit changed is refused by its digest', async () => {
+  const bytes = await readFile(file);
+  const digest = integrity.slim;
+  const server = await serve((answer) => answer.setHeader('content-type', 'application/wasm').end(changed(bytes)));
+  const genuine = await serve((answer) => answer.setHeader('content-type', 'application/wasm').end(bytes));
+  await loadPkce({ wasm: server.url }); // control: nothing else is wrong with it
+  for (const wasm of [`${server.url}#${digest}`, new URL(`${server.url}#${digest}`), `${genuine.url}#sha384-${'A'.repeat(64)}`, `${file.href}#sha384-${'A'.repeat(64)}`, `${file.href}#sha384-`]) {
+    await assert.rejects(loadPkce({ wasm }), { name: 'AuthError', code: 'wasm_load' }, String(wasm));
+  }
+  for (const wasm of [`${genuine.url}#${digest}`, `${file.href}#${digest}`, `${file.href}#top`]) await loadPkce({ wasm });
+  server.stop();
+  genuine.stop();
+});
+
+test('both entries of the package refuse a module that is not the one they were built with', async () => {
+  const { files } = JSON.parse(await readFile(new URL('package.json', folder), 'utf8'));
+  const copy = await mkdtemp(join(tmpdir(), 'pkcewasm-'));
+  try {
+    for (const name of [...files, 'package.json']) await cp(new URL(name, folder), join(copy, name));
+    for (const [entry, name] of [['index.js', 'pkce.slim.wasm'], ['index.go.js', 'pkce.wasm']]) {
+      await writeFile(join(copy, name), changed(await readFile(join(copy, name))));
+      const pkce = await import(pathToFileURL(join(copy, entry)).href);
+      await assert.rejects(pkce.loadPkce(), { code: 'wasm_load', description: 'integrity' }, entry);
+      const config = { issuer: 'https://op.example', clientId: 'app', redirectUri: 'https://app.example/', isolation: 'none' };
+      await assert.rejects(pkce.createClient(config), { code: 'wasm_load', description: 'integrity' }, entry);
+    }
+  } finally {
+    await rm(copy, { recursive: true });
+  }
 });

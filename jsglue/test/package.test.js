@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +18,7 @@ test('the tarball holds what is needed and nothing else', async () => {
   const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: fileURLToPath(folder) });
   const [{ files }] = JSON.parse(stdout);
   assert.deepEqual(files.map(({ path }) => path).sort(), [
-    'LICENSE', 'README.md', 'THIRD_PARTY_LICENSES.txt', 'access.js', 'answer.js', 'assertion.js', 'axios.d.ts', 'axios.js', 'callback-page.d.ts', 'callback-page.js', 'callback.js', 'client.js', 'config.js', 'database.js', 'engine.js', 'errors.js', 'fetch.js', 'forward.js', 'go.exec.js', 'go.js', 'go.slim.js', 'hub.js', 'index.go.js', 'index.js', 'link.js', 'load.js', 'locks.js', 'own.js', 'package.json', 'page.js', 'pkce.js', 'pkce.slim.wasm', 'pkce.wasm', 'popup.js', 'redirect.js', 'relay.js', 'remote.js', 'rpc.js', 'runtime.js', 'schedule.js', 'server.d.ts', 'server.js', 'session.js', 'silent.js', 'source.js', 'start.js', 'tab.js', 'token.js', 'types.d.ts', 'vault.js', 'wasm_exec.js', 'watchdog.js', 'worker.js',
+    'LICENSE', 'README.md', 'THIRD_PARTY_LICENSES.txt', 'access.js', 'answer.js', 'assertion.js', 'axios.d.ts', 'axios.js', 'callback-page.d.ts', 'callback-page.js', 'callback.js', 'client.js', 'config.js', 'database.js', 'engine.js', 'errors.js', 'fetch.js', 'forward.js', 'go.exec.js', 'go.js', 'go.slim.js', 'hub.js', 'index.go.js', 'index.js', 'integrity.js', 'link.js', 'load.js', 'locks.js', 'own.js', 'package.json', 'page.js', 'pkce.js', 'pkce.slim.wasm', 'pkce.wasm', 'popup.js', 'redirect.js', 'relay.js', 'remote.js', 'rpc.js', 'runtime.js', 'schedule.js', 'server.d.ts', 'server.js', 'session.js', 'silent.js', 'source.js', 'start.js', 'tab.js', 'token.js', 'types.d.ts', 'vault.js', 'wasm_exec.js', 'watchdog.js', 'worker.js',
   ]);
 });
 
@@ -30,6 +32,14 @@ test('every file that is imported is shipped', async () => {
   for (const name of manifest.files.filter((/** @type {string} */ file) => /\.js$/.test(file) && !['go.exec.js', 'wasm_exec.js'].includes(file))) {
     const source = await read(name);
     for (const [, target] of source.matchAll(/(?:from|import\(|import|new URL\() ?'\.\/([\w.]+)'/g)) assert.ok(manifest.files.includes(target), `${name} imports ${target}`);
+  }
+});
+
+test('it knows the digests of both modules', async () => {
+  const text = await read('integrity.js');
+  for (const [build, name] of [['slim', 'pkce.slim.wasm'], ['go', 'pkce.wasm']]) {
+    const digest = createHash('sha384').update(readFileSync(new URL(name, folder))).digest('base64');
+    assert.ok(text.includes(`${build}: 'sha384-${digest}'`), name);
   }
 });
 
