@@ -4,6 +4,8 @@
 # -l: without inlining the module is 8 % smaller in brotli
 GOFLAGS_WASM := -trimpath -ldflags="-s -w" -gcflags=all=-l -buildvcs=false
 GO_TOOL      := go tool -modfile=tools.mod
+# What the package is tried with: bundlers and runtimes.
+PROJECTS     := internal/packagetest/projects
 # Extra arguments: make demo ARGS="-ttl 60s", make test ONLY="native" V=1
 ARGS ?=
 SLIM ?=
@@ -80,12 +82,16 @@ check: wasm jsglue/node_modules ## format, vet, linters and types: what a commit
 fmt: ## format all Go code
 	$(GO_TOOL) golangci-lint fmt
 
+.PHONY: api
+api: jsglue/node_modules ## write the public API of the package to jsglue/api.txt, which a test compares
+	node .ci/api.mjs >jsglue/api.txt
+
 .PHONY: size
 size: wasm slim jsglue/node_modules ## print the bytes to download (raw, gzip, brotli) and what each Go package contributes; fails over .ci/budget.json
 	@node .ci/size.mjs
 
 .PHONY: setup
-setup: jsglue/node_modules ## install what the tests need and is missing
+setup: jsglue/node_modules $(PROJECTS)/node_modules ## install what the tests need and is missing
 	@sh .ci/setup-browsers
 
 jsglue/node_modules: jsglue/package-lock.json
@@ -93,9 +99,14 @@ jsglue/node_modules: jsglue/package-lock.json
 	cd jsglue && npm ci --no-audit --no-fund
 	@touch $@
 
+# The bundlers and runtimes bring their programs along and need no install scripts.
+$(PROJECTS)/node_modules: $(PROJECTS)/package-lock.json
+	cd $(PROJECTS) && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf jsglue/*.wasm jsglue/wasm_exec.js jsglue/go.exec.js jsglue/integrity.js jsglue/node_modules jsglue/bench/node_modules *.tgz .tinygo
+	rm -rf jsglue/*.wasm jsglue/wasm_exec.js jsglue/go.exec.js jsglue/integrity.js jsglue/node_modules jsglue/bench/node_modules $(PROJECTS)/node_modules *.tgz .tinygo
 
 .PHONY: conformance
 conformance: ## answer as the modules of the conformance suite for relying parties do, natively and in three browsers; prints the sums

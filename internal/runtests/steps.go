@@ -25,7 +25,7 @@ type step struct {
 const modulePath = "github.com/pkcewasm/pkcewasm"
 
 // browserPackages start browsers: one at a time.
-var browserPackages = []string{modulePath, modulePath + "/internal/browsertest"}
+var browserPackages = []string{modulePath, modulePath + "/internal/browsertest", modulePath + "/internal/packagetest"}
 
 // wasmPackages are what is linked into the module, tested where it runs.
 var wasmPackages = []string{"./wasm/...", "./internal/oauth/...", "./internal/session/...", "./internal/browser/..."}

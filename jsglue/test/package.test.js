@@ -50,6 +50,13 @@ test('bundlers find the worker and the module', async () => {
   for (const name of ['worker.js', 'wasm_exec.js']) assert.ok(manifest.sideEffects.includes(`./${name}`), name);
 });
 
+test('there is one version', async () => {
+  const { VERSION } = await import('../link.js');
+  assert.equal(VERSION, manifest.version);
+  assert.match(await readFile(new URL('../../wasm/main.go', import.meta.url), 'utf8'), new RegExp(`const version = "${manifest.version}"`));
+  assert.match(await readFile(new URL('../../CHANGELOG.md', import.meta.url), 'utf8'), new RegExp(`^## ${manifest.version} `, 'm'));
+});
+
 test('no text of the package claims more than is true', async () => {
   for (const name of ['README.md', ...manifest.files.filter((/** @type {string} */ file) => /\.(js|ts)$/.test(file))]) {
     assert.doesNotMatch(await read(name), /secure against XSS|XSS-proof|cannot be stolen|hides your tokens/i, name);

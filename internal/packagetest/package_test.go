@@ -1,4 +1,4 @@
-package browsertest_test
+package packagetest
 
 import (
 	"bytes"
@@ -16,16 +16,18 @@ import (
 	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
 )
 
-// TestTarball packs the npm package, installs the tarball in an application elsewhere and uses it there: from Node, from
+// TestPackage packs the npm package, installs the tarball in an application elsewhere and uses it there: from Node, from
 // TypeScript, and from a page without a bundler.
-func TestTarball(t *testing.T) {
+func TestPackage(t *testing.T) {
 	for _, name := range []string{"node", "npm"} {
 		browsertest.RequireProgram(t, name)
 	}
 	root := browsertest.Root(t)
-	application := install(t, pack(t, root))
+	tarball := pack(t, root)
+	application := install(t, tarball)
 	installed := filepath.Join(application, "node_modules", "pkcewasm")
 
+	t.Run("linters", func(t *testing.T) { testLint(t, tarball) })
 	t.Run("holds what is needed and nothing else", func(t *testing.T) {
 		var files []string
 		require.NoError(t, filepath.WalkDir(installed, func(path string, entry fs.DirEntry, err error) error {
