@@ -113,15 +113,15 @@ func (o *Object) Names() []string {
 // Raw is the JSON text of the object as it was received, without what stood around it.
 func (o *Object) Raw() string { return o.raw }
 
-// ParseObject reads a JSON text that is one object, by the rules of RFC 8259 and these stricter ones: at most 1 MiB and
-// 32 levels; no member name twice in any object (section 4 leaves the meaning open, so readers differ); no invalid
+// ParseObject reads a JSON text that is one object, by the rules of RFC 8259 and these stricter ones: at most 1 MiB,
+// 32 levels and 10 000 members; no member name twice in any object (section 4 leaves the meaning open, so readers differ); no invalid
 // UTF-8 and no lone surrogates (they would be replaced silently). A byte order mark is ignored (section 8.1).
 //
 // Errors have the code response, or too_large, and one of the Reasons empty, encoding, not_json, not_object,
 // truncated, syntax, duplicate, depth, too_large.
 func ParseObject(data []byte) (*Object, error) {
 	if len(data) > maxJSON {
-		return nil, &Error{Code: CodeTooLarge, Reason: "too_large", Message: "the JSON text is larger than 1 MiB"}
+		return nil, jsonError(faultTooLarge)
 	}
 	if !isUTF8(data) {
 		return nil, jsonError(faultEncoding)
@@ -134,6 +134,9 @@ func ParseObject(data []byte) (*Object, error) {
 }
 
 func jsonError(fault string) *Error {
+	if fault == faultTooLarge {
+		return &Error{Code: CodeTooLarge, Reason: fault, Message: "the JSON text is larger than 1 MiB, or has more than 10 000 members"}
+	}
 	return responseError(fault, "the answer is not a sound JSON object ("+fault+")")
 }
 

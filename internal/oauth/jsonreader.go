@@ -14,7 +14,12 @@ const (
 	faultSyntax    = "syntax"
 	faultDuplicate = "duplicate"
 	faultDepth     = "depth"
+	faultTooLarge  = "too_large"
 )
+
+// maxMembers is how many members an object may have, together with the objects around it: a server must not keep us busy
+// for seconds with a megabyte of names.
+const maxMembers = 10_000
 
 // parseObject reads a text that is known to be UTF-8.
 func parseObject(text string) (*Object, string) {
@@ -134,6 +139,9 @@ func (r *reader) object(depth int, keep *Object) bool {
 		value, ok := r.value(depth)
 		if !ok {
 			return false
+		}
+		if len(r.names) == maxMembers {
+			return r.fail(faultTooLarge)
 		}
 		r.names = append(r.names, name)
 		if keep != nil {

@@ -31,7 +31,8 @@ func bodyRows() []Row {
 			fails("crlf", set("access_token", `"AT-\r\nX-Evil: 1"`), refused("access_token"))),
 		row("F-51", "deep nesting in a member nobody reads", fails("33", also(nested(32)), refused("depth")),
 			fails("100000", also(nested(100000)), refused("depth")), works("32", also(nested(31)))),
-		row("F-52", "100 000 members", works("", also(manyMembers(100000)))),
+		// Half a second of the release build's time: the catalogue allows 50 ms, or else too_large.
+		row("F-52", "100 000 members", fails("", also(manyMembers(100000)), Outcome{Code: "too_large", Retry: Resend}), works("9000", also(manyMembers(9000)))),
 		row("F-53", "unusual numbers in a member nobody reads", works("1e400", also(`"x":1e400`)), works("minus-zero", also(`"x":-0`)),
 			works("10000-digits", also(`"x":`+strings.Repeat("9", 10000)))),
 		row("F-56", "a Content-Length that is wrong", fails("larger", Fault{Wire: Wire{Length: 50}}, Outcome{Code: "network", Retry: Resend}),
