@@ -49,6 +49,7 @@ type Error struct {
 	Status     int   // HTTP status; 0 without an answer
 	RetryAfter int64 // seconds (1 to 900) the server asks to wait; 0 if it does not say
 	Retryable  bool  // the same call may succeed later without the user doing anything
+	Mismatch   bool  // an ID token is well-formed, but of another issuer, user or sign-in
 }
 
 // Error is the code, the message and the server's error code.

@@ -70,6 +70,11 @@ func idTokenError(reason, message string) error {
 	return &Error{Code: CodeIDToken, Reason: reason, Message: message}
 }
 
+// mismatch is the error of a claim that has another value than expected, if that value is sound.
+func mismatch(sound bool, reason, message string) error {
+	return &Error{Code: CodeIDToken, Reason: reason, Message: message, Mismatch: sound}
+}
+
 // claims checks the payload claim by claim, in the order of OpenID Connect Core 1.0 section 3.1.3.7.
 type claims struct {
 	object *Object
@@ -90,7 +95,7 @@ func (c *claims) has(name string) bool {
 func (c *claims) issuer() error {
 	iss, ok := c.text("iss")
 	if !ok || iss != c.want.Issuer {
-		return idTokenError("iss", "the ID token was issued by another issuer than expected")
+		return mismatch(ok && iss != "", "iss", "the ID token was issued by another issuer than expected")
 	}
 	c.result.Issuer = iss
 	return nil
@@ -131,7 +136,7 @@ func (c *claims) subject() error {
 		return idTokenError("sub", "the ID token has no usable subject")
 	}
 	if c.want.Refresh && c.want.Subject != "" && sub != c.want.Subject {
-		return idTokenError("sub", "the refreshed ID token is about another user")
+		return mismatch(true, "sub", "the refreshed ID token is about another user")
 	}
 	c.result.Subject = sub
 	return nil
@@ -194,7 +199,7 @@ func (c *claims) nonce() error {
 	case ok && subtle.ConstantTimeCompare([]byte(nonce), []byte(c.want.Nonce)) == 1:
 		return nil
 	}
-	return idTokenError("nonce", "the ID token does not belong to this sign-in")
+	return mismatch(ok && nonce != "", "nonce", "the ID token does not belong to this sign-in")
 }
 
 func (c *claims) authTime() error {
@@ -206,7 +211,7 @@ func (c *claims) authTime() error {
 	case asked && c.now()-since > c.want.MaxAge+c.tolerance():
 		return idTokenError("auth_time", "the user signed in longer ago than max_age allows")
 	case c.want.Refresh && ok && c.want.AuthTime != 0 && since != c.want.AuthTime:
-		return idTokenError("auth_time", "the refreshed ID token is about another sign-in")
+		return mismatch(true, "auth_time", "the refreshed ID token is about another sign-in")
 	}
 	if ok {
 		c.result.AuthTime = since

@@ -213,24 +213,34 @@ func TestMaxAge(t *testing.T) {
 func TestRefreshedIDToken(t *testing.T) {
 	for _, row := range []struct {
 		id, claim, text, want string
+		mismatch              bool
 	}{
-		{"F-95 the same", "x", "1", ""},
-		{"F-95 another sub", "sub", `"bob"`, "id_token{sub}"},
-		{"F-95 another iss", "iss", `"https://evil.example"`, "id_token{iss}"},
-		{"R-62 another aud", "aud", `"other"`, "id_token{aud}"},
-		{"F-96 nonce absent", "nonce", "", ""},
-		{"F-96 nonce different", "nonce", `"M"`, "id_token{nonce}"},
-		{"F-96 nonce no string", "nonce", "1", "id_token{nonce}"},
-		{"F-96 auth_time the same", "auth_time", strconv.FormatInt(testNow-100, 10), ""},
-		{"F-96 auth_time absent", "auth_time", "", ""},
-		{"F-96 auth_time newer", "auth_time", strconv.FormatInt(testNow-99, 10), "id_token{auth_time}"},
-		{"F-96 auth_time older", "auth_time", strconv.FormatInt(testNow-101, 10), "id_token{auth_time}"},
+		{"F-95 the same", "x", "1", "", false},
+		{"F-95 another sub", "sub", `"bob"`, "id_token{sub}", true},
+		{"F-76 sub no string", "sub", "1", "id_token{sub}", false},
+		{"F-76 sub empty", "sub", `""`, "id_token{sub}", false},
+		{"F-95 another iss", "iss", `"https://evil.example"`, "id_token{iss}", true},
+		{"F-76 iss no string", "iss", "1", "id_token{iss}", false},
+		{"F-76 iss absent", "iss", "", "id_token{iss}", false},
+		{"R-62 another aud", "aud", `"other"`, "id_token{aud}", false},
+		{"F-96 nonce absent", "nonce", "", "", false},
+		{"F-96 nonce different", "nonce", `"M"`, "id_token{nonce}", true},
+		{"F-76 nonce no string", "nonce", "1", "id_token{nonce}", false},
+		{"F-76 nonce empty", "nonce", `""`, "id_token{nonce}", false},
+		{"F-96 auth_time the same", "auth_time", strconv.FormatInt(testNow-100, 10), "", false},
+		{"F-96 auth_time absent", "auth_time", "", "", false},
+		{"F-96 auth_time newer", "auth_time", strconv.FormatInt(testNow-99, 10), "id_token{auth_time}", true},
+		{"F-96 auth_time older", "auth_time", strconv.FormatInt(testNow-101, 10), "id_token{auth_time}", true},
+		{"F-76 auth_time no number", "auth_time", `"now"`, "id_token{auth_time}", false},
 	} {
 		t.Run(row.id, func(t *testing.T) {
 			want := testExpectation()
 			want.Refresh, want.Subject, want.AuthTime, want.MaxAge = true, "alice", testNow-100, 60
 			_, err := ParseIDToken(jwt(goodHeader, claimsWith(row.claim, row.text)), want)
 			require.Equal(t, row.want, outcome(t, err))
+			if err != nil {
+				require.Equal(t, row.mismatch, err.(*Error).Mismatch)
+			}
 		})
 	}
 }

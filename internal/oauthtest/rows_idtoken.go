@@ -32,11 +32,11 @@ func forge(edit IDTokenEdit) Fault { return Fault{IDToken: &edit} }
 
 // forged is an ID token fault on both grants. On a refresh the old refresh
 // token is spent already: the new tokens are kept, unless the token is sound
-// and for somebody else.
+// and of another issuer, user or sign-in.
 func forged(name string, f Fault, reason string) Case {
 	o := Outcome{Code: "id_token", Reason: reason, Retry: Never}
 	c := fails(name, f, o)
-	if reason == "iss" || reason == "sub" && strings.HasSuffix(name, "other") {
+	if slices.Contains([]string{"iss-other", "iss-slash", "nonce-other"}, name) {
 		c.Refresh.Session = "ended"
 	}
 	return c

@@ -43,9 +43,5 @@ func refreshedClaims(tokens *oauth.Tokens, want oauth.IDTokenExpectation) (*oaut
 
 // foreign reports whether an ID token is somebody else's, rather than malformed.
 func foreign(err error) bool {
-	switch ownError(err).Reason {
-	case "iss", "aud", "sub", "nonce", "auth_time":
-		return true
-	}
-	return false
+	return err != nil && ownError(err).Mismatch
 }

@@ -327,6 +327,25 @@ func TestAMalformedIDTokenOnRefreshKeepsTheNewTokens(t *testing.T) { // F-76
 	})
 }
 
+// F-76, F-94: a claim that is not sound, or an audience that is not ours, says nothing of who the user is.
+func TestAnUnsoundIDTokenOnRefreshKeepsTheSession(t *testing.T) {
+	for claim, value := range map[string]any{"sub": 1, "iss": nil, "aud": "other", "nonce": "", "auth_time": "now"} {
+		synctest.Test(t, func(t *testing.T) {
+			c := newClient(t, "")
+			p := signIn(t, c, "alice")
+			p.edit = &oauthtest.IDTokenEdit{Claims: func(m *oauthtest.Members) {
+				text, _ := json.Marshal(value)
+				m.Set(claim, string(text))
+			}}
+			answer := c.do(t, `{"op":"refresh"}`)
+			require.Equal(t, "alice", answer["user"].(map[string]any)["subject"], claim)
+			require.Contains(t, c.types(), Degraded)
+			require.NotContains(t, c.types(), SignedOut)
+			c.Close()
+		})
+	}
+}
+
 func TestSignOutIsLocalFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClient(t, `,"postLogoutRedirectUri":"https://app.example/"`)
