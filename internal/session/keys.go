@@ -21,7 +21,8 @@ var keysDelays = []int64{500, 1500}
 // keys are the server's public keys. Session.mu guards them.
 type keys struct {
 	set        *oauth.KeySet
-	until      int64 // ms of the monotonic clock until when the set is used
+	proven     *oauth.KeySet // the last set that an ID token verified with
+	until      int64         // ms of the monotonic clock until when the set is used
 	fetching   *keysRequest
 	renewAfter int64 // until when a set is not replaced again
 	askAfter   int64 // until when a refresh that finds none does not ask, after a failure
@@ -44,13 +45,30 @@ func (s *Session) verify(tokens *oauth.Tokens, patient bool) error {
 	err = oauth.VerifyIDToken(s.platform, set, tokens.IDToken, tokens.AccessToken)
 	typed, ok := err.(*oauth.Error)
 	if !ok || typed.Reason != "key" && typed.Reason != "signature" {
+		s.judgeKeys(set, err, patient)
 		return err
 	}
 	other, failure := s.keysOtherThan(set, patient)
-	if failure != nil || other == set {
-		return err
+	if failure == nil && other != set {
+		set = other
+		err = oauth.VerifyIDToken(s.platform, set, tokens.IDToken, tokens.AccessToken)
 	}
-	return oauth.VerifyIDToken(s.platform, other, tokens.IDToken, tokens.AccessToken)
+	s.judgeKeys(set, err, patient)
+	return err
+}
+
+// judgeKeys remembers keys that proved right. Those that never did, and are not
+// right now, are not kept for the next sign-in: they may have been a mistake of
+// the server's that is mended since.
+func (s *Session) judgeKeys(set *oauth.KeySet, err error, patient bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch k := &s.keys; {
+	case err == nil:
+		k.proven = set
+	case patient && k.set == set && k.proven != set:
+		k.set = nil
+	}
 }
 
 // verifyRefreshed is verify for a refresh. What comes too late for it serves the next one.

@@ -111,6 +111,18 @@ func TestKeysAreRenewedOnceAMinute(t *testing.T) {
 	})
 }
 
+// F-135: keys that never were right are no reason to refuse the next sign-in.
+func TestKeysThatWereAMistakeAreNotKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, `,"refresh":{"auto":false}`)
+		c.publish(func() (int, string) { return 200, `{"keys":[]}` })
+		require.Equal(t, "id_token{key}", reasonOf(t, tryToSignIn(t, c, nil)))
+		c.publish(nil)
+		require.NoError(t, tryToSignIn(t, c, nil))
+		c.Close()
+	})
+}
+
 // Keys may be withdrawn.
 func TestKeysAreUsedForADay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
