@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -39,6 +40,12 @@ type Entry struct {
 	Status    int    `json:"status"`    // of the answer as sent; 0 while it is under way
 
 	credential string
+}
+
+// Parameter returns a parameter of the body.
+func (e Entry) Parameter(name string) string {
+	form, _ := url.ParseQuery(e.Body)
+	return form.Get(name)
 }
 
 // Ledger is everything that the server received, in order.

@@ -22,7 +22,7 @@ func transportRows() []Row {
 			late(wire("half-body", Wire{HangAfter: new(40)}, timeout)), late(wire("chunked", Wire{HangAfter: new(40), Chunked: true}, timeout)),
 			late(wire("drip", Wire{DripBytes: 1, DripMS: 50}, timeout))),
 		row("F-T11", "slow but complete", works("delay", Fault{Wire: Wire{DelayMS: 100}}), works("drip", Fault{Wire: Wire{DripBytes: 100, DripMS: 10}})),
-		row("F-T12", "the answer comes after the timeout", late(wire("", Wire{DelayMS: 600}, timeout))),
+		row("F-T12", "the answer comes after the timeout", late(wire("", Wire{DelayMS: 1200}, timeout))),
 		elsewhere("F-T13", "one of several waiters aborts", "internal/session"),
 		elsewhere("F-T14", "the page navigates away", "browser tests"),
 		row("F-T15", "the connection is reset", wire("", Wire{KillAfter: new(40), Reset: true}, lost), wire("before-status", Wire{KillAfter: new(-1), Reset: true}, lost)),

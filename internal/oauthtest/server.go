@@ -56,6 +56,9 @@ type Options struct {
 	IssuerPath string // path of the issuer, "/tenant"; "" is none
 	Clients    []Client
 	Settings   Settings // zero fields take the defaults of DefaultSettings
+	// FreshConnections ends every connection with its answer. On one that is kept, a browser sends a request again by
+	// itself when the server closes it before the status line, or answers 408: the server sees twice what was sent once.
+	FreshConnections bool
 }
 
 // Server is a running authorization server. All methods may be called at any
@@ -132,6 +135,7 @@ func Start(o Options) (*Server, error) {
 		ConnContext:       s.Ledger.numberConnection,
 		ReadHeaderTimeout: 10 * time.Second,
 	}
+	s.http.SetKeepAlivesEnabled(!o.FreshConnections)
 	s.handlers.Go(func() { _ = s.http.Serve(listener) })
 	return s, nil
 }
