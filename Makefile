@@ -112,6 +112,10 @@ clean: ## remove what was built
 conformance: ## answer as the modules of the conformance suite for relying parties do, natively and in three browsers; prints the sums
 	@go test ./internal/session . -run 'TestConformance$$' -count=1 -v | awk '/^ok|FAIL|PASS: TestConformance\/[^\/]*$$|conformance:/ { print } /^FAIL/ { failed = 1 } END { exit failed }'
 
+.PHONY: faults
+faults: ## play every case of the fault catalogue in three browsers, with both builds; prints how many rows survived
+	go test . -run 'TestFaults$$' -count=1 -v -timeout=2h -faults.all
+
 .PHONY: model
 model: ## check the refresh engine over 10^7 random interleavings of tabs
 	go test ./internal/session -run Model -count=1 -v -timeout=1h -model.runs=10000000

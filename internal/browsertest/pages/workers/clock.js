@@ -4,6 +4,7 @@ const real = { Date, setTimeout: globalThis.setTimeout.bind(globalThis), fetch: 
 const epoch = real.Date.now();
 const turn = new MessageChannel();
 let now = 0; // ms since epoch
+let ahead = 0; // ms that the wall clock alone has jumped
 let lastId = 0;
 let busy = 0; // fetches under way
 /** @type {Map<number, { at: number, run: () => void }>} */
@@ -13,10 +14,10 @@ globalThis.Date = class extends real.Date {
   /** @param {any[]} args */
   constructor(...args) {
     // @ts-expect-error: Date takes many forms of arguments
-    super(...(args.length === 0 ? [epoch + now] : args));
+    super(...(args.length === 0 ? [epoch + now + ahead] : args));
   }
 
-  static now() { return epoch + now; }
+  static now() { return epoch + now + ahead; }
 };
 globalThis.performance.now = () => now;
 // @ts-expect-error: returns a number, as in a browser
@@ -65,6 +66,7 @@ async function advance(ms) {
 
 const channel = new BroadcastChannel('clock');
 channel.onmessage = async ({ data }) => {
+  if ('jump' in data) ahead += data.jump;
   if ('advance' in data) channel.postMessage({ fired: await advance(data.advance) });
 };
 

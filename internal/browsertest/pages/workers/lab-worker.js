@@ -1,0 +1,3 @@
+// The package's worker, watched.
+import './lab.js';
+import '/pkcewasm/worker.js';
