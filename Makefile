@@ -120,6 +120,16 @@ faults: ## play every case of the fault catalogue in three browsers, with both b
 model: ## check the refresh engine over 10^7 random interleavings of tabs
 	go test ./internal/session -run Model -count=1 -v -timeout=1h -model.runs=10000000
 
+# FUZZTIME: per target, a time or a number of executions (10000000x).
+FUZZTIME ?= 60s
+.PHONY: fuzz
+fuzz: ## fuzz everything that reads what others wrote, 60 s each; FUZZTIME=10m for longer, FUZZ=FuzzDo for one
+	@for package in ./internal/oauth ./internal/session; do \
+	  for target in $$(go test -list '^$(or $(FUZZ),Fuzz)' $$package | grep '^Fuzz'); do \
+	    echo "$$target"; go test $$package -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; \
+	  done; \
+	done
+
 .PHONY: scale
 scale: ## simulate 10^6 clients and an outage; prints the peaks and draws the curve
 	go test ./internal/session -run Scale -count=1 -v -scale.clients=1000000 -scale.svg=testdata/scale.svg

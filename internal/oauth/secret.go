@@ -30,6 +30,9 @@ func (s Secret) Reveal() string {
 // IsZero says that there is no secret.
 func (s Secret) IsZero() bool { return s.p == nil }
 
+// IsToken says that the secret can be a token: it fits into a header and survives it (RFC 6749 appendix A.12).
+func (s Secret) IsToken() bool { return isToken(s.Reveal()) }
+
 // String is "[redacted]".
 func (Secret) String() string { return redacted }
 

@@ -206,6 +206,9 @@ func (v *vault) decode(text string, now Instant) *Held {
 	held.AuthorizationDetails = o.List("authorizationDetails")
 	claims := oauth.Claims{Subject: o.Text("subject"), Nonce: o.Text("nonce"), AuthTime: o.Whole("authTime", 0), Raw: o.Raw("claims")}
 	receivedAt := o.Whole("receivedAt", 0)
+	if !held.AccessToken.IsToken() || !held.RefreshToken.IsZero() && !held.RefreshToken.IsToken() {
+		return nil
+	}
 	if o.Done() != nil || version != recordVersion || issuer != v.issuer || clientID != v.clientID {
 		return nil
 	}

@@ -335,6 +335,8 @@ func TestARecordThatIsNotOurs(t *testing.T) { // T-10, F-I15
 			"other issuer":  `{"v":1,"issuer":"https://evil.example","clientId":"spa","accessToken":"a","tokenType":"Bearer"}`,
 			"other client":  `{"v":1,"issuer":"` + issuer + `","clientId":"x","accessToken":"a","tokenType":"Bearer"}`,
 			"wrong types":   `{"v":1,"issuer":"` + issuer + `","clientId":"spa","accessToken":{},"tokenType":"Bearer"}`,
+			"line break":    `{"v":1,"issuer":"` + issuer + `","clientId":"spa","accessToken":"a\r\nX: b","tokenType":"Bearer"}`,
+			"refresh token": `{"v":1,"issuer":"` + issuer + `","clientId":"spa","accessToken":"a","tokenType":"Bearer","refreshToken":"\u0000"}`,
 			"extra":         `{"v":1,"issuer":"` + issuer + `","clientId":"spa","accessToken":"a","tokenType":"Bearer","x":1}`,
 		} {
 			c := newClient(t, "")
