@@ -194,6 +194,16 @@ function openClient(config, session) {
       };
     },
 
+    diagnose: async () => {
+      try {
+        const { examine } = await import('./examine.js');
+        return await examine(config, { degraded: session.degraded, signedIn: session.getUser() !== undefined });
+      } catch {
+        const finding = /** @type {const} */ ({ check: 'module', status: 'problem', message: 'examine.js could not be loaded: the files of the package must be served together.', docs: 'https://github.com/pkcewasm/pkcewasm' });
+        return { status: finding.status, findings: [finding] };
+      }
+    },
+
     close: async () => {
       if (isClosed) return;
       isClosed = true;

@@ -25,6 +25,9 @@ const RETRY_PAUSES = [300, 1000];
  * @typedef {typeof import('./runtime.js')} Runtime
  */
 
+/** Where the release build is. */
+export const moduleAddress = () => new URL('./pkce.slim.wasm', import.meta.url);
+
 /** Compiled modules by address. @type {Map<string, Promise<WebAssembly.Module>>} */
 const compiled = new Map();
 
@@ -43,7 +46,7 @@ export async function load({ wasm, signal }, runtime) {
   const loader = Promise.resolve(runtime).catch((cause) => {
     throw loadError('the loader of the module could not be loaded', 'runtime', cause);
   });
-  return withinDeadline(start(compile(wasm ?? unchanged(new URL('./pkce.slim.wasm', import.meta.url), integrity.slim)), loader), signal);
+  return withinDeadline(start(compile(wasm ?? unchanged(moduleAddress(), integrity.slim)), loader), signal);
 }
 
 /**

@@ -76,16 +76,26 @@ export function startShared(url, name) {
  */
 function start(url, Constructor, bundled, options) {
   try {
-    const self = import.meta.url;
-    // Files that are served as they are know the address themselves.
-    const served = self.startsWith(globalThis.location?.protocol) && new URL(self).pathname.endsWith('/start.js');
-    if (url === undefined && !served) return bundled();
-    const { href } = new URL(url ?? './worker.js', url === undefined ? self : globalThis.location?.href);
+    const href = workerAddress(url);
+    if (href === undefined) return bundled();
     allowed.add(href);
     return new Constructor(policy()?.createScriptURL(href) ?? href, options);
   } catch {
     throw workerError();
   }
+}
+
+/**
+ * Where the worker is; undefined if only the bundler knows.
+ * @param {string | URL | undefined} url
+ * @returns {string | undefined}
+ */
+export function workerAddress(url) {
+  const self = import.meta.url;
+  if (url !== undefined) return new URL(url, globalThis.location?.href).href;
+  // Files that are served as they are know the address themselves.
+  const served = self.startsWith(globalThis.location?.protocol) && new URL(self).pathname.endsWith('/start.js');
+  return served ? new URL('./worker.js', self).href : undefined;
 }
 
 /** Addresses of workers that the policy lets through. @type {Set<string>} */

@@ -649,6 +649,31 @@ export interface ClientEvents {
   trace: { readonly type: 'trace'; readonly [name: string]: unknown };
 }
 
+/** What {@link Client.diagnose} found. */
+export interface Report {
+  /** The worst of the findings. */
+  readonly status: 'ok' | 'warning' | 'problem';
+  /** In the order in which things happen. A check that the problem of another one rules out is left out. */
+  readonly findings: readonly Finding[];
+}
+
+/** One thing that was looked at. There is nothing secret in it. */
+export interface Finding {
+  /**
+   * What was looked at; stable. `context`: delivery over https. `worker`, `shared`, `module`: what the engine needs to start. `csp`: the
+   * page's Content Security Policy. `storage`, `locks`: what the browser offers. `redirect`: the redirect URI and what is served there.
+   * `discovery`, `provider`: the provider's metadata, and what it can do. `token`: whether its token endpoint answers this page. `clock`:
+   * the clock of this device. `degraded`: what events of that name have said.
+   */
+  readonly check: 'context' | 'worker' | 'shared' | 'module' | 'csp' | 'storage' | 'locks' | 'redirect' | 'discovery' | 'provider' | 'token' | 'clock' | 'degraded';
+  /** `problem`: nobody can sign in, or not reliably. `warning`: it works in a lesser way. */
+  readonly status: 'ok' | 'warning' | 'problem';
+  /** A sentence that says what to do; for people, and not stable. */
+  readonly message: string;
+  /** Where to read more. */
+  readonly docs: string;
+}
+
 /** A session and what an application does with it. Its functions need no `this`. */
 export interface Client {
   /**
@@ -709,6 +734,12 @@ export interface Client {
   signOut(options?: SignOutOptions): Promise<void>;
   /** Listens; the result ends it. */
   on<Name extends keyof ClientEvents>(event: Name, listener: (event: ClientEvents[Name]) => void): () => void;
+  /**
+   * Looks for what keeps sign-in from working here, and says what to do about it; within 20 s, and never rejects. It starts an engine of
+   * its own, which redeems a code that it made up, so that the provider logs one `invalid_grant`; the session, its tokens and the user are
+   * left alone. The code for it is loaded when it is called. Where not even `createClient` succeeds: `diagnose` of `pkcewasm/diagnose`.
+   */
+  diagnose(): Promise<Report>;
   /** Releases everything; pending calls reject with `closed`. A session in this page's memory ends, a shared or stored one goes on. */
   close(): Promise<void>;
 }

@@ -27,7 +27,7 @@ var pages embed.FS
 //	/harness/next     GET: waits for the next page's address; 204 if there is none yet
 //	/...              the files of pages/
 //
-// The parameter coop of any address becomes its Cross-Origin-Opener-Policy.
+// The parameter coop of any address becomes its Cross-Origin-Opener-Policy, csp its Content-Security-Policy.
 type Site struct {
 	Origin string
 
@@ -54,8 +54,10 @@ func NewSite(t testing.TB) *Site {
 	s.mux.HandleFunc("GET /harness/next", s.serveNext)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		if policy := r.URL.Query().Get("coop"); policy != "" {
-			w.Header().Set("Cross-Origin-Opener-Policy", policy)
+		for name, header := range map[string]string{"coop": "Cross-Origin-Opener-Policy", "csp": "Content-Security-Policy"} {
+			if policy := r.URL.Query().Get(name); policy != "" {
+				w.Header().Set(header, policy)
+			}
 		}
 		s.mux.ServeHTTP(w, r)
 	}))

@@ -56,7 +56,7 @@ export async function startProvider({ lifetime = 3600 } = {}) {
     script: [],
     /** What answers of the token endpoint wait for. @type {Promise<unknown> | undefined} */
     hold: undefined,
-    /** Status of the metadata. */
+    /** Status of the metadata; 0 for no answer at all. */
     metadata: 200,
     /** What signs ID tokens, and what the key set says. */
     key: defaultKey, keys: [defaultKey.jwk],
@@ -125,6 +125,7 @@ export async function startProvider({ lifetime = 3600 } = {}) {
     };
     const path = new URL(url, 'http://localhost').pathname;
     if (path === '/.well-known/openid-configuration') {
+      if (provider.metadata === 0) return;
       answer(provider.metadata, {
         issuer: provider.issuer, authorization_endpoint: `${provider.issuer}/authorize`, token_endpoint: `${provider.issuer}/token`,
         jwks_uri: `${provider.issuer}/jwks`, end_session_endpoint: `${provider.issuer}/logout`, code_challenge_methods_supported: ['S256'],

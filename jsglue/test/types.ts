@@ -12,9 +12,13 @@ import type * as declaredAxios from 'pkcewasm/axios';
 import * as implementedAxios from '../axios.js';
 import type * as declaredCallback from 'pkcewasm/callback';
 import * as implementedCallback from '../callback-page.js';
+import { diagnose } from 'pkcewasm/diagnose';
+import type * as declaredDiagnose from 'pkcewasm/diagnose';
+import * as implementedDiagnose from '../diagnose.js';
 
 export const conforms: typeof declared = implemented;
 export const callbackConforms: typeof declaredCallback = implementedCallback;
+export const diagnoseConforms: typeof declaredDiagnose = implementedDiagnose;
 export const axiosConforms: typeof declaredAxios = implementedAxios;
 export const serverConforms: typeof declaredServer = implementedServer;
 
@@ -57,6 +61,11 @@ export async function application(): Promise<void> {
   void [inPopup, silently];
   const { sub, email }: declared.UserInfo = await client.fetchUserInfo({ signal: AbortSignal.timeout(5) });
   void [sub, email satisfies unknown];
+  const { status, findings }: declared.Report = await client.diagnose();
+  const again: declared.Report = await diagnose(config);
+  void [status satisfies 'ok' | 'warning' | 'problem', findings[0].check, again];
+  // @ts-expect-error: read-only
+  findings[0].message = '';
   await client.signOut({ local: true });
   stop();
   await client.close();
