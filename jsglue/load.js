@@ -178,7 +178,7 @@ async function compileFrom(href, digest) {
       const cache = /** @type {RequestCache} */ (attempt ? 'reload' : 'default');
       return await compileResponse(await fetch(href, bare({ credentials: 'same-origin', cache, signal, integrity: digest })));
     } catch (cause) {
-      const error = wasmError(cause, 'fetch');
+      const error = digest && attempt === 0 && await answersPage(href, signal) ? pageError() : wasmError(cause, 'fetch');
       if (!error.retryable || signal.aborted || attempt === RETRY_PAUSES.length) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSES[attempt]));
     }
@@ -193,10 +193,33 @@ async function compileResponse(response) {
   if (!response.ok) {
     throw new AuthError('wasm_load', `the module's address answered with status ${response.status}`, { status: response.status, description: 'status', retryable: response.status >= 500 });
   }
-  const type = response.headers.get('content-type')?.split(';')[0].trim();
+  const type = typeOf(response);
+  if (type === 'text/html') throw pageError();
   return typeof WebAssembly.compileStreaming === 'function' && type === 'application/wasm'
     ? WebAssembly.compileStreaming(response)
     : WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** @param {Response} response */
+function typeOf({ headers }) {
+  return headers.get('content-type')?.split(';')[0].trim();
+}
+
+/**
+ * Whether what has another digest than the module is a page, which fetch does not say.
+ * @param {string} href
+ * @param {AbortSignal} signal
+ */
+async function answersPage(href, signal) {
+  try {
+    return typeOf(await fetch(href, bare({ method: 'HEAD', credentials: 'same-origin', signal }))) === 'text/html';
+  } catch {
+    return false;
+  }
+}
+
+function pageError() {
+  return new AuthError('wasm_load', "the module's address answered with an HTML page, as servers do for what they do not find: serve pkce.slim.wasm there, or say in wasmUrl where it is", { description: 'html' });
 }
 
 /**

@@ -16,19 +16,27 @@ import (
 	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
 )
 
-// TestPackage packs the npm package, installs the tarball in an application elsewhere and uses it there: from Node, from
-// TypeScript, and from a page without a bundler.
+// TestPackage packs the npm package, installs the tarball in an application elsewhere and uses it there: with every bundler and
+// in every runtime, from TypeScript, and from a page without a bundler.
 func TestPackage(t *testing.T) {
 	for _, name := range []string{"node", "npm"} {
 		browsertest.RequireProgram(t, name)
 	}
 	root := browsertest.Root(t)
 	tarball := pack(t, root)
-	application := install(t, tarball)
+	application := install(t, "consumer", tarball)
 	installed := filepath.Join(application, "node_modules", "pkcewasm")
 
-	t.Run("linters", func(t *testing.T) { testLint(t, tarball) })
+	t.Run("linters", func(t *testing.T) {
+		t.Parallel()
+		testLint(t, tarball)
+	})
+	t.Run("bundlers", func(t *testing.T) {
+		t.Parallel()
+		testBundlers(t, tarball)
+	})
 	t.Run("holds what is needed and nothing else", func(t *testing.T) {
+		t.Parallel()
 		var files []string
 		require.NoError(t, filepath.WalkDir(installed, func(path string, entry fs.DirEntry, err error) error {
 			if err == nil && !entry.IsDir() {
@@ -43,12 +51,16 @@ func TestPackage(t *testing.T) {
 			require.NotRegexp(t, `test|^(tsconfig|eslint)|\.tgz$`, name)
 		}
 	})
-	t.Run("Node", func(t *testing.T) {
-		server := oauthtest.New(t, oauthtest.Options{})
-		run(t, application, "node", "main.mjs", server.Issuer)
-		require.Zero(t, server.Report().Reuse)
+	t.Run("runtimes", func(t *testing.T) {
+		t.Parallel()
+		testRuntimes(t, application)
+	})
+	t.Run("rendered on a server", func(t *testing.T) {
+		t.Parallel()
+		testRender(t, application)
 	})
 	t.Run("TypeScript", func(t *testing.T) {
+		t.Parallel()
 		tsc := filepath.Join(root, "jsglue", "node_modules", "typescript", "bin", "tsc")
 		if _, err := os.Stat(tsc); err != nil {
 			browsertest.Missing(t, "TypeScript is not installed (run `make setup`)")
@@ -56,6 +68,7 @@ func TestPackage(t *testing.T) {
 		run(t, application, "node", tsc, "--strict", "--noEmit", "--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "main.ts")
 	})
 	t.Run("page without a bundler", func(t *testing.T) {
+		t.Parallel()
 		server := oauthtest.New(t, oauthtest.Options{Settings: oauthtest.Settings{AccessTokenSeconds: 2}})
 		site := browsertest.NewSite(t)
 		site.Mount("/pkcewasm/", installed, nil)
@@ -78,23 +91,23 @@ func pack(t *testing.T, root string) string {
 	return tarballs[0]
 }
 
-// install installs the tarball in a copy of testdata/consumer, without a registry.
-func install(t *testing.T, tarball string) string {
+// install installs the tarball in a copy of an application of testdata, without a registry.
+func install(t *testing.T, name, tarball string) string {
 	t.Helper()
 	application := t.TempDir()
-	require.NoError(t, os.CopyFS(application, os.DirFS(filepath.Join("testdata", "consumer"))))
+	require.NoError(t, os.CopyFS(application, os.DirFS(filepath.Join("testdata", name))))
 	run(t, application, "npm", "install", "--ignore-scripts", "--offline", "--no-audit", "--no-fund", tarball)
 	return application
 }
 
-// run runs a program that must succeed within a minute, and returns its standard output.
+// run runs a program that must succeed within three minutes, and returns its standard output.
 func run(t *testing.T, folder, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	cmd.Dir = folder
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	timer := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+	timer := time.AfterFunc(3*time.Minute, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
 	require.NoError(t, cmd.Run(), "%s %s\n%s%s", name, strings.Join(args, " "), &stdout, &stderr)
 	return stdout.String()

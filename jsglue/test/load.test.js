@@ -106,6 +106,15 @@ test('a module that is missing, broken or not ours is wasm_load at once or after
   }
 });
 
+test('a page in the place of the module is told at once, with its digest known or not', async () => {
+  const server = await serve((answer) => answer.setHeader('content-type', 'text/html; charset=utf-8').end('<!doctype html>'));
+  for (const [wasm, requests] of [[server.url, 1], [`${server.url}#${integrity.slim}`, 3]]) {
+    await assert.rejects(loadPkce({ wasm: String(wasm) }), { code: 'wasm_load', description: 'html', retryable: false, message: /serve pkce\.slim\.wasm there/ });
+    assert.equal(server.count(), requests);
+  }
+  server.stop();
+});
+
 test('a platform without WebAssembly or random numbers is unsupported', async () => {
   for (const name of ['WebAssembly', 'crypto']) {
     const descriptor = /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(globalThis, name));

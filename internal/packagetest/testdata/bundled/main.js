@@ -1,0 +1,3 @@
+import { run } from './application.js';
+
+run();
