@@ -76,7 +76,7 @@ leaks: ## check that the release build keeps nothing: references, memory, tokens
 
 .PHONY: check
 check: wasm jsglue/node_modules ## format, vet, linters and types: what a commit must pass (part of make test)
-	go run ./internal/runtests lint lint-wasm lint-demo lint-package types
+	go run ./internal/runtests lint lint-wasm lint-demo lint-interop lint-package types
 
 .PHONY: fmt
 fmt: ## format all Go code
@@ -106,15 +106,20 @@ $(PROJECTS)/node_modules: $(PROJECTS)/package-lock.json
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf jsglue/*.wasm jsglue/wasm_exec.js jsglue/go.exec.js jsglue/integrity.js jsglue/node_modules jsglue/bench/node_modules $(PROJECTS)/node_modules *.tgz .tinygo
+	rm -rf jsglue/*.wasm jsglue/wasm_exec.js jsglue/go.exec.js jsglue/integrity.js jsglue/node_modules jsglue/bench/node_modules $(PROJECTS)/node_modules *.tgz .tinygo .interop
 
 .PHONY: conformance
 conformance: ## answer as the modules of the conformance suite for relying parties do, natively and in three browsers; prints the sums
-	@go test ./internal/session . -run 'TestConformance$$' -count=1 -v | awk '/^ok|FAIL|PASS: TestConformance\/[^\/]*$$|conformance:/ { print } /^FAIL/ { failed = 1 } END { exit failed }'
+	@go test ./internal/session . -run 'TestConformance$$' -count=1 -v | awk '/^ok|FAIL|conformance:/ { print } /^FAIL/ { failed = 1 } END { exit failed }'
 
 .PHONY: faults
 faults: ## play every case of the fault catalogue in three browsers, with both builds; prints how many rows survived
 	go test . -run 'TestFaults$$' -count=1 -v -timeout=2h -faults.all
+
+.PHONY: interop
+interop: setup wasm ## run the package against four real authorization servers and print the matrix (the first build takes minutes, and a C compiler)
+	@mkdir -p .interop && rm -f .interop/matrix.txt
+	@go test . -run 'TestInterop$$|TestInteropPage' -count=1 -timeout=30m -interop.all; status=$$?; cat .interop/matrix.txt; exit $$status
 
 .PHONY: model
 model: ## check the refresh engine over 10^7 random interleavings of tabs

@@ -37,6 +37,13 @@ func (r *Report) finish() {
 	}
 }
 
+// Passes tells whether the page has made this check, and it went well.
+func (r *Report) Passes(name string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.checks, func(c Check) bool { return c.Name == name && c.Pass })
+}
+
 // Passed is how many checks went well.
 func (r *Report) Passed() int {
 	r.mu.Lock()

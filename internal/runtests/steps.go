@@ -72,6 +72,7 @@ func allSteps() ([]step, error) {
 		{name: "lint", command: []string{lint, "run"}},
 		{name: "lint-wasm", env: wasm, command: append([]string{lint, "run"}, wasmPackages...)},
 		{name: "lint-demo", dir: "demo", command: []string{lint, "run"}},
+		{name: "lint-interop", dir: "interop", command: []string{lint, "run"}},
 		{name: "lint-package", dir: "jsglue", command: []string{"npx", "--no-install", "eslint", "."}},
 		{name: "types", dir: "jsglue", command: []string{"npx", "--no-install", "tsc"}},
 		{name: "package", dir: "jsglue", needs: slim, command: nodeTest(packageTests...), read: readTAP},
