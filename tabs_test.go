@@ -1,6 +1,7 @@
 package pkcewasm_test
 
 import (
+	"flag"
 	"fmt"
 	"testing"
 	"time"
@@ -8,6 +9,8 @@ import (
 	"github.com/pkcewasm/pkcewasm/internal/browsertest"
 	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
 )
+
+var tabsRounds = flag.Int("tabs.rounds", 3, "times that all tabs of TestTabs want a new token at once")
 
 // TestTabs runs many tabs with one session, in every engine and both ways of sharing, against a server with strict
 // reuse detection. The two builds run side by side.
@@ -25,7 +28,7 @@ func testTabs(t *testing.T, module string) {
 	for _, engine := range browsertest.Engines() {
 		t.Run(engine.Name, func(t *testing.T) {
 			site := newSite(t, module)
-			server := oauthtest.New(t, oauthtest.Options{Settings: oauthtest.Settings{Rotation: oauthtest.Strict, AccessTokenSeconds: 3}})
+			server := oauthtest.New(t, oauthtest.Options{Settings: oauthtest.Settings{Rotation: oauthtest.Strict, AccessTokenSeconds: 6}})
 			site.AddProvider("ledger", browsertest.Provider{Issuer: server.Issuer, ClientID: oauthtest.DefaultClient, API: server.URL + "/api/hello"})
 			browser := browsertest.NewBrowser(t, engine, site, browsertest.Options{})
 
@@ -42,8 +45,8 @@ func testTabs(t *testing.T, module string) {
 					if mode == "stored" || engine == browsertest.Chromium { // the others end a shared worker with its last page
 						checks = append(checks, "a reload keeps the session")
 					}
-					address := fmt.Sprintf("/start.html?scenario=tabs&provider=ledger&mode=%s&tabs=%d", mode, counts[engine])
-					browser.Run(t, address, 3*time.Minute).Expect(t, checks...)
+					address := fmt.Sprintf("/start.html?scenario=tabs&provider=ledger&mode=%s&tabs=%d&rounds=%d", mode, counts[engine], *tabsRounds)
+					browser.Run(t, address, 3*time.Minute+time.Duration(*tabsRounds)*10*time.Second).Expect(t, checks...)
 				})
 			}
 			t.Run("mounts", func(t *testing.T) {

@@ -33,8 +33,11 @@ const MAX_UNHEARD = 3;
  * @property {(key: string, onHint: () => void) => Vault} openTab
  */
 
-/** @param {Runtime} runtime */
-export function createHub(runtime) {
+/**
+ * @param {Runtime} runtime
+ * @param {Promise<string | undefined>} [life] the lock that is held while this worker lives (see life.js)
+ */
+export function createHub(runtime, life) {
   /** What the first init said. @type {string | undefined} */
   let settled;
   /** @type {Promise<Running> | undefined} */
@@ -149,12 +152,13 @@ export function createHub(runtime) {
         if (alone) ports.add(port); // it is to hear what happens while the engine starts
         mine = await join(String(own(data, 'config')), typeof wasm === 'string' ? wasm : undefined, port);
         relay = createRelay(mine.fetch, port.post);
+        const lock = await life;
         let text, before;
         do {
           before = told;
           text = await mine.engine.call('{"op":"state"}');
         } while (before !== told);
-        port.post({ kind: 'ready', text });
+        port.post({ kind: 'ready', text, life: lock });
         if (!alone) for (const event of degraded.values()) port.post({ kind: 'event', text: event });
         if (!held) ports.add(port);
       } catch (cause) {

@@ -1,12 +1,13 @@
 // The page's end of the port to the worker: calls and answers, events, and the watchdog that notices a dead worker.
 //
 //   to the worker    init {config, wasm} · call {id, command} · away, the page may stand still until its next message · leave
-//   from the worker  ready {text} · failed {error} · answer {id, text} · refused {id, error} · event {text} · crashed · done
+//   from the worker  ready {text, life} · failed {error} · answer {id, text} · refused {id, error} · event {text} · crashed · done
 //   in either way    ping, answered by pong · relay (see relay.js) · vault (see remote.js)
 //
 // Commands, answers and events are JSON text; `at` is the worker's wall clock when it sent the message.
 
 import { AuthError, closed, crashed, toAuthError } from './errors.js';
+import { awaitEnd } from './life.js';
 import { own } from './own.js';
 import { createVaultHost } from './remote.js';
 import { workerError } from './start.js';
@@ -67,6 +68,10 @@ export function openBackend({ port, worker, shared, outlives, end: endChannel },
     const close = () => end(closed());
     const startTimer = setTimeout(() => end(shared ? workerError() : new AuthError('wasm_load', 'the worker did not start in time', { description: 'timeout', retryable: true })), START_DEADLINE);
     const watchdog = createWatchdog(() => port.postMessage({ kind: 'ping' }), () => end(crashed()));
+    /** The lock that the worker holds. @type {string | undefined} */
+    let life;
+    /** Ends the wait for it; undefined while there is none. @type {(() => void) | undefined} */
+    let stopWaiting;
     const heartbeat = setInterval(() => {
       if (!ready || globalThis.document?.visibilityState === 'hidden') return;
       port.postMessage({ kind: 'ping' });
@@ -74,6 +79,19 @@ export function openBackend({ port, worker, shared, outlives, end: endChannel },
     }, HEARTBEAT);
     const vault = createVaultHost((message) => port.postMessage(message));
     signal.addEventListener('abort', close);
+
+    function waitForEnd() {
+      if (life === undefined || stopWaiting) return;
+      stopWaiting = awaitEnd(life, () => {
+        life = undefined; // if it was stolen, it says nothing any more
+        if (!over) watchdog.suspect();
+      });
+    }
+
+    function standStill() {
+      stopWaiting?.();
+      stopWaiting = undefined;
+    }
 
     /** @param {Error} error */
     function end(error) {
@@ -83,6 +101,7 @@ export function openBackend({ port, worker, shared, outlives, end: endChannel },
       clearTimeout(startTimer);
       clearInterval(heartbeat);
       watchdog.stop();
+      standStill();
       const { code } = /** @type {AuthError} */ (error);
       if (ready && stored && !shared && code === 'closed') {
         port.postMessage({ kind: 'leave' });
@@ -111,13 +130,16 @@ export function openBackend({ port, worker, shared, outlives, end: endChannel },
         const id = nextId++;
         pending.set(id, { resolve, reject });
         port.postMessage({ kind: 'call', id, command: JSON.stringify(command) });
+        waitForEnd();
         watchdog.start();
       }),
       post: (message, transfer) => {
         if (!over) port.postMessage(message, transfer);
       },
       away: (forGood) => {
-        if (!over) port.postMessage({ kind: forGood ? 'leave' : 'away' });
+        if (over) return;
+        standStill();
+        port.postMessage({ kind: forGood ? 'leave' : 'away' });
       },
       close,
     };
@@ -135,6 +157,8 @@ export function openBackend({ port, worker, shared, outlives, end: endChannel },
           ready = true;
           clearTimeout(startTimer);
           backend.state = parse(data);
+          life = /** @type {string | undefined} */ (own(data, 'life'));
+          waitForEnd();
           resolve(backend);
           break;
         case 'failed':

@@ -2,6 +2,8 @@
 
 /** A worker with work to do is asked that often whether it lives, and is dead after two questions without answer: within 5 s. */
 const PING_INTERVAL = 1_500;
+/** One that seems to be gone has so long to answer. */
+const SUSPICION = 250;
 /** A timer this late means that the page itself stood still. */
 const LATE = 1_000;
 
@@ -29,6 +31,16 @@ export function createWatchdog(ask, onDead) {
     }, PING_INTERVAL);
   };
   return {
+    /** It is dead unless it answers at once. */
+    suspect() {
+      clearTimeout(timer);
+      heard = false;
+      ask();
+      timer = setTimeout(() => {
+        if (heard) arm();
+        else onDead();
+      }, SUSPICION);
+    },
     start: () => {
       if (timer === undefined) arm();
     },

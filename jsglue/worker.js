@@ -1,10 +1,11 @@
 // Entry of the worker, dedicated or shared. Everything is in hub.js.
 
 import { createHub } from './hub.js';
+import { live } from './life.js';
 import * as runtime from './runtime.js';
 
 const scope = /** @type {any} */ (globalThis);
-const connect = createHub(runtime);
+const connect = createHub(runtime, live());
 
 /**
  * @param {any} port

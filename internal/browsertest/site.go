@@ -27,7 +27,8 @@ var pages embed.FS
 //	/harness/next     GET: waits for the next page's address; 204 if there is none yet
 //	/...              the files of pages/
 //
-// The parameter coop of any address becomes its Cross-Origin-Opener-Policy, csp its Content-Security-Policy.
+// The parameter coop of any address becomes its Cross-Origin-Opener-Policy, csp its
+// Content-Security-Policy, cache its Cache-Control.
 type Site struct {
 	Origin string
 
@@ -54,7 +55,7 @@ func NewSite(t testing.TB) *Site {
 	s.mux.HandleFunc("GET /harness/next", s.serveNext)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		for name, header := range map[string]string{"coop": "Cross-Origin-Opener-Policy", "csp": "Content-Security-Policy"} {
+		for name, header := range map[string]string{"coop": "Cross-Origin-Opener-Policy", "csp": "Content-Security-Policy", "cache": "Cache-Control"} {
 			if policy := r.URL.Query().Get(name); policy != "" {
 				w.Header().Set(header, policy)
 			}

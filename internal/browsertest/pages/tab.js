@@ -1,4 +1,5 @@
-// A tab without a window: a frame with a client of its own, which the scenario around it tells what to do (harness/tabs.js).
+// A tab with a client of its own, which is told what to do: a frame by the scenario around it (harness/tabs.js), a real
+// tab by the test that drives it, through the global object `tab`.
 import { createClient } from '/pkcewasm/index.js';
 
 /** @type {any} */
@@ -17,6 +18,11 @@ const ACTIONS = {
   user: () => client.getUser()?.subject,
   events: () => events,
   token: (options) => client.getAccessToken(options),
+  /** A token, and when it was there. */
+  async timed(options) {
+    const token = await client.getAccessToken(options);
+    return { token, at: Date.now() };
+  },
   refresh: async () => (await client.refresh()).subject,
   signOut: () => client.signOut({ local: true }),
   close: () => client.close(),
@@ -36,4 +42,5 @@ addEventListener('message', async ({ data: { action, argument }, ports: [port], 
     port.postMessage({ code: error.code ?? String(error) });
   }
 });
-parent.postMessage('loaded', location.origin);
+if (parent !== window) parent.postMessage('loaded', location.origin);
+else Object.assign(globalThis, { tab: ACTIONS });

@@ -1,0 +1,128 @@
+package pkcewasm_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pkcewasm/pkcewasm/internal/browsertest"
+	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
+)
+
+// driven is a Chromium with real tabs, each with a client of one session.
+type driven struct {
+	browser *browsertest.Driven
+	site    *browsertest.Site
+	server  *oauthtest.Server
+	config  map[string]any
+}
+
+// modes are the two ways in which tabs share a session.
+var modes = map[string]map[string]any{
+	"shared": {"isolation": "shared"},
+	"stored": {"isolation": "dedicated", "storage": "indexeddb"},
+}
+
+// drive starts the browser. The clients refresh when they are asked for a token and not by themselves.
+func drive(t *testing.T, module string, settings oauthtest.Settings, config map[string]any) *driven {
+	t.Helper()
+	d := &driven{
+		browser: browsertest.Drive(t, browsertest.Options{}), site: newSite(t, module),
+		server: oauthtest.New(t, oauthtest.Options{Settings: settings}),
+	}
+	d.config = map[string]any{
+		"issuer": d.server.Issuer, "clientId": oauthtest.DefaultClient, "redirectUri": d.site.Origin + "/callback.html",
+		"scope": "openid offline_access", "allowLoopbackHttp": true, "refresh": map[string]any{"auto": false},
+	}
+	for name, value := range config {
+		d.config[name] = value
+	}
+	return d
+}
+
+// tab is a tab that shows pages/tab.html.
+type tab struct{ *browsertest.Target }
+
+// open makes a tab with a client.
+func (d *driven) open(ctx context.Context) (tab, error) {
+	target, err := d.browser.Open(ctx, d.site.Origin+"/tab.html?cache=no-cache") // fit for the back/forward cache
+	if err != nil {
+		return tab{}, err
+	}
+	t := tab{target}
+	return t, t.enter(ctx, d.config)
+}
+
+// enter waits until the page is loaded, and opens the client.
+func (t tab) enter(ctx context.Context, config map[string]any) error {
+	const loaded = `new Promise((done) => { (function look() { globalThis.tab ? done() : setTimeout(look, 5); })(); })`
+	if err := t.Evaluate(ctx, loaded, nil); err != nil {
+		return err
+	}
+	return t.ask(ctx, "open", config, nil)
+}
+
+// ask calls an action of the page. The error names the code of an AuthError.
+func (t tab) ask(ctx context.Context, action string, argument, result any) error {
+	var text []byte
+	if argument != nil {
+		var err error
+		if text, err = json.Marshal(argument); err != nil {
+			return err
+		}
+	}
+	var answer struct {
+		Value json.RawMessage
+		Code  string
+	}
+	script := fmt.Sprintf(`(async () => {
+		try { return { value: await tab.%s(%s) } } catch (error) { return { code: error.code ?? String(error) } }
+	})()`, action, text)
+	if err := t.Evaluate(ctx, script, &answer); err != nil {
+		return fmt.Errorf("%s: %w", action, err)
+	}
+	if answer.Code != "" {
+		return fmt.Errorf("%s: %s", action, answer.Code)
+	}
+	if result == nil || answer.Value == nil {
+		return nil
+	}
+	return json.Unmarshal(answer.Value, result)
+}
+
+// signIn signs alice in; the test plays the user agent at the provider.
+func (d *driven) signIn(ctx context.Context, t tab) error {
+	var url string
+	if err := t.ask(ctx, "signInURL", nil, &url); err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	answer, err := http.DefaultTransport.RoundTrip(request) // without following the redirect
+	if err != nil {
+		return err
+	}
+	_ = answer.Body.Close()
+	return t.ask(ctx, "callback", answer.Header.Get("Location"), nil)
+}
+
+// tabs opens many, signed in.
+func (d *driven) tabs(ctx context.Context, t *testing.T, count int) []tab {
+	t.Helper()
+	tabs := make([]tab, count)
+	for i := range tabs {
+		var err error
+		tabs[i], err = d.open(ctx)
+		require.NoError(t, err)
+		if i == 0 {
+			require.NoError(t, d.signIn(ctx, tabs[0]))
+		}
+	}
+	return tabs
+}
