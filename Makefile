@@ -138,3 +138,14 @@ fuzz: ## fuzz everything that reads what others wrote, 60 s each; FUZZTIME=10m f
 .PHONY: scale
 scale: ## simulate 10^6 clients and an outage; prints the peaks and draws the curve
 	go test ./internal/session -run Scale -count=1 -v -scale.clients=1000000 -scale.svg=testdata/scale.svg
+
+.PHONY: storm
+storm: ## 20 tabs that want a new token at once: 200 times in Chromium, 20 times in Firefox and WebKit; prints requests, reuse, waits
+	go test . -run '^TestStorm$$' -count=1 -v -timeout=1h -storm.tabs=20 -storm.rotations=200
+	go test . -run '^TestTabs$$/^slim$$' -count=1 -v -timeout=1h -tabs.rounds=20
+
+# As many as are asked for, over three ways of sharing a session.
+KILLS ?= 501
+.PHONY: kills
+kills: ## kill 500 tabs, workers and renderers in the middle of a refresh; prints what became of the others
+	go test . -run '^TestKills$$' -count=1 -v -timeout=2h -kills=$$(($(KILLS) / 3))
