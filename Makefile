@@ -20,6 +20,7 @@ help: ## say what each target does
 .PHONY: wasm
 wasm: module loader ## build the module with the Go toolchain into the npm package (needs Go alone)
 	@$(MAKE) --no-print-directory -s integrity
+	@$(if $(WASM),,go run ./internal/sbom jsglue/sbom.cdx.json)
 
 # The tests build modules of their own: WASM is the file, TAGS the build tags.
 WASM ?=
@@ -106,7 +107,7 @@ $(PROJECTS)/node_modules: $(PROJECTS)/package-lock.json
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf jsglue/*.wasm jsglue/wasm_exec.js jsglue/go.exec.js jsglue/integrity.js jsglue/node_modules jsglue/bench/node_modules $(PROJECTS)/node_modules *.tgz .tinygo .interop
+	rm -rf jsglue/*.wasm jsglue/wasm_exec.js jsglue/go.exec.js jsglue/integrity.js jsglue/sbom.cdx.json jsglue/node_modules jsglue/bench/node_modules $(PROJECTS)/node_modules *.tgz .tinygo .interop
 
 .PHONY: conformance
 conformance: ## answer as the modules of the conformance suite for relying parties do, natively and in three browsers; prints the sums
@@ -120,6 +121,10 @@ faults: ## play every case of the fault catalogue in three browsers, with both b
 interop: setup wasm ## run the package against four real authorization servers and print the matrix (the first build takes minutes, and a C compiler)
 	@mkdir -p .interop && rm -f .interop/matrix.txt
 	@go test . -run 'TestInterop$$|TestInteropPage' -count=1 -timeout=30m -interop.all; status=$$?; cat .interop/matrix.txt; exit $$status
+
+.PHONY: reproduce
+reproduce: tinygo ## build both modules in two clones, in different folders and with empty caches, and compare them to the byte
+	@sh .ci/reproduce
 
 .PHONY: model
 model: ## check the refresh engine over 10^7 random interleavings of tabs
