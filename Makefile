@@ -140,6 +140,12 @@ fuzz: ## fuzz everything that reads what others wrote, 60 s each; FUZZTIME=10m f
 	  done; \
 	done
 
+# SEED: the one day to replay.
+SEED ?=
+.PHONY: soak
+soak: ## live through 1000 simulated days with random faults; SEED=n replays one
+	go test ./internal/session -run TestSoak -count=1 -v -timeout=1h -soak.seeds=1000 $(if $(SEED),-soak.seed=$(SEED))
+
 .PHONY: scale
 scale: ## simulate 10^6 clients and an outage; prints the peaks and draws the curve
 	go test ./internal/session -run Scale -count=1 -v -scale.clients=1000000 -scale.svg=testdata/scale.svg

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha512"
 	"encoding/json"
+	"io"
 	"net/url"
 	"strings"
 	"sync"
@@ -24,6 +25,8 @@ type bubble struct {
 	mu sync.Mutex // guards what follows
 
 	offline   bool
+	asleep    time.Duration                       // for how long the machine was, which only the wall clock counted
+	random    io.Reader                           // nil is crypto/rand's
 	wellKnown int                                 // status of the metadata, 0 is as described
 	answer    func(form url.Values) (int, string) // of the token endpoint
 	other     func(*oauth.Request) (int, string)  // of every other endpoint; nil answers 200
@@ -44,7 +47,14 @@ type bubble struct {
 var epoch = time.Date(1999, time.December, 31, 0, 0, 0, 0, time.UTC)
 
 func (b *bubble) Now() Instant {
-	return Instant{Wall: time.Now().UnixMilli(), Monotonic: time.Since(epoch).Milliseconds()}
+	return Instant{Wall: b.wall().UnixMilli(), Monotonic: time.Since(epoch).Milliseconds()}
+}
+
+// wall is the time of everybody's calendar.
+func (b *bubble) wall() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return time.Now().Add(b.asleep)
 }
 
 func (b *bubble) After(delay int64, f func()) func() {
@@ -59,8 +69,13 @@ func (b *bubble) Online() bool {
 }
 
 func (b *bubble) Random(n int) ([]byte, error) {
-	random := make([]byte, n)
-	_, err := rand.Read(random)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	random, source := make([]byte, n), rand.Reader
+	if b.random != nil {
+		source = b.random
+	}
+	_, err := io.ReadFull(source, random)
 	return random, err
 }
 
@@ -86,7 +101,9 @@ type transport struct {
 }
 
 func (b transport) Send(r *oauth.Request) (*oauth.Response, error) {
+	b.mu.Lock()
 	latency := b.latency
+	b.mu.Unlock()
 	if strings.HasSuffix(r.URL, "/jwks") {
 		latency += b.keyLatency
 	}

@@ -86,7 +86,7 @@ func (p *provider) token(form url.Values) (int, string) {
 		return 400, `{"error":"invalid_grant"}`
 	}
 	p.generation++
-	claims := map[string]any{"iss": issuer, "aud": "spa", "sub": p.subject, "iat": time.Now().Unix(), "exp": time.Now().Unix() + 3600}
+	claims := map[string]any{"iss": issuer, "aud": "spa", "sub": p.subject, "iat": p.bubble.wall().Unix(), "exp": p.bubble.wall().Unix() + 3600}
 	if form.Get("grant_type") == "authorization_code" {
 		claims["nonce"] = p.nonce
 	}
