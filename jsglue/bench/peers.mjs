@@ -20,8 +20,8 @@ const ours = (build, isolation, more = {}) => ({
 export const ENTRIES = [
   ours('slim', 'none'),
   ours('slim', 'dedicated'),
-  ours('slim', 'none', { name: 'pkcewasm slim, none, preload', preload: ['pkce.wasm'] }),
-  ours('slim', 'dedicated', { name: 'pkcewasm slim, dedicated, preload', preload: ['worker.js', 'pkce.wasm'] }),
+  ours('slim', 'none', { name: 'pkcewasm slim, none, preload', preload: ['pkce.slim.wasm'] }),
+  ours('slim', 'dedicated', { name: 'pkcewasm slim, dedicated, preload', preload: ['worker.js', 'pkce.slim.wasm'] }),
   ours('go', 'none'),
   ours('go', 'dedicated'),
   peer('oidc-client-ts', 'oidc-client-ts', 'oidc-client-ts'),

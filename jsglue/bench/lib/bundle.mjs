@@ -8,7 +8,9 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 export const ROOT = join(import.meta.dirname, '..');
 const PACKAGE = join(ROOT, '..');
 
-/** The two builds of the package: the loader of one toolchain, and its module under the name that load.js asks for. */
+/** What load.js asks for. */
+const MODULE = 'pkce.slim.wasm';
+/** The two builds of the package: the loader of one toolchain, and its module. */
 const BUILDS = {
   'pkcewasm-go': { loader: 'go.js', module: 'pkce.wasm' },
   'pkcewasm-slim': { loader: 'go.slim.js', module: 'pkce.slim.wasm' },
@@ -38,8 +40,8 @@ export async function bundle({ app, bundle: name }) {
   };
   const page = await pack(join(ROOT, 'apps', `${app}.mjs`), 'app.js'), worker = [];
   if (ours) {
-    copyFileSync(join(PACKAGE, ours.module), join(folder, 'pkce.wasm'));
-    page.push(join(folder, 'pkce.wasm'));
+    copyFileSync(join(PACKAGE, ours.module), join(folder, MODULE));
+    page.push(join(folder, MODULE));
     worker.push(...await pack(join(PACKAGE, 'worker.js'), 'worker.js'));
   }
   for (const file of [...page, ...worker]) writeFileSync(`${file}.br`, brotli(readFileSync(file)));
