@@ -47,7 +47,7 @@ export function createHost(realm = globalThis) {
  * @param {Record<string, any>} options.host from createHost
  * @param {() => Error} options.crashed makes the error that a crash is reported as
  * @param {(error: Error) => void} [options.onCrash] called once, when the module trapped after it had started
- * @returns {Promise<{ memory: WebAssembly.Memory, table: ReadonlyMap<number, unknown> }>} for tests
+ * @returns {Promise<import('./scratch.js').Scratch & { table: ReadonlyMap<number, unknown> }>} the table is for tests
  */
 export async function instantiate(module, { host, crashed, onCrash }) {
   /** @type {Error | undefined} why the module may not be entered any more */
@@ -238,5 +238,15 @@ export async function instantiate(module, { host, crashed, onCrash }) {
   const failure = enter(exports._start);
   if (failure) throw failure;
   started = true;
-  return { memory, table };
+
+  /** @param {string} name */
+  const exported = (name) => (/** @type {number[]} */ ...args) => {
+    const result = enter(exports[name], ...args);
+    if (depth === 0) enter(exports.collect);
+    return typeof result === 'number' ? result : 0;
+  };
+  return {
+    memory, table, crypto,
+    address: exported('pkcewasm_scratch'), random: exported('pkcewasm_random'), challenge: exported('pkcewasm_challenge'),
+  };
 }

@@ -15,6 +15,7 @@ const RETRY_PAUSES = [300, 1000];
  * A running module.
  * @typedef {object} Module
  * @property {any} raw the functions that it registered
+ * @property {import('./scratch.js').Scratch} scratch
  * @property {<T>(promise: Promise<T>) => Promise<T>} guard makes a promise of the module reject when the module dies
  * @property {(listener: () => void) => void} onCrash
  */
@@ -63,8 +64,9 @@ async function start(source, loader) {
   let dead = false;
   const host = createHost();
   const clearTimers = trackTimers(host);
+  let scratch;
   try {
-    await instantiate(module, {
+    scratch = await instantiate(module, {
       host,
       crashed,
       onCrash() {
@@ -81,7 +83,7 @@ async function start(source, loader) {
   const raw = host.pkcewasm;
   if (dead || typeof raw !== 'object' || raw === null) throw loadError('the module did not start', 'start');
   return {
-    raw,
+    raw, scratch,
     guard: (promise) => new Promise((resolve, reject) => {
       if (dead) {
         reject(crashed());

@@ -5,6 +5,7 @@ import { aborted, configError, notify, toAuthError } from './errors.js';
 import { load } from './load.js';
 import { bare, own } from './own.js';
 import { createSchedules } from './schedule.js';
+import { withScratch } from './scratch.js';
 
 /** @import { LoadOptions, Pkce, RequestOptions } from './types.d.ts' */
 /** @import { Module } from './load.js' */
@@ -23,7 +24,7 @@ export async function loadPkce(options) {
  * @returns {Pkce}
  */
 export function wrap(module) {
-  const { raw, guard } = module;
+  const { guard } = module, raw = withScratch(module.raw, module.scratch);
   const open = createSchedules(module);
   /**
    * A call that answers at once. The module cannot throw: it returns the error.

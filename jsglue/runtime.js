@@ -14,7 +14,7 @@ export { createHost } from './go.slim.js';
  * @param {Record<string, any>} options.host
  * @param {() => Error} options.crashed makes the error that a crash is reported as
  * @param {() => void} options.onCrash called once, when the module trapped or ended
- * @returns {Promise<unknown>}
+ * @returns {Promise<import('./scratch.js').Scratch>}
  */
 export async function instantiate(module, options) {
   const modules = WebAssembly.Module.imports(module).map((item) => item.module);

@@ -13,6 +13,7 @@
 //	timer.go clock.go random.go   what the platform gives
 //	platform.go       the same as a session wants it
 //	vault.go          the lock and the record that tabs share
+//	scratch.go        verifier and challenge without a wrapped function
 //	barrier.go        a panic ends one call, not the module
 //	module.go call.go Go functions offered to JavaScript under their names
 //

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { createHost, instantiate } from '../../jsglue/go.slim.js';
+import { withScratch } from '../../jsglue/scratch.js';
 
 const file = process.env.SLIM;
 
@@ -51,8 +52,9 @@ after(() => {
 async function start() {
   const host = createHost(), crashes = [];
   const crashed = () => Object.assign(new Error('crashed'), { code: 'crashed' });
-  const { memory, table } = await instantiate(await WebAssembly.compile(readFileSync(file)), { host, crashed, onCrash: (error) => crashes.push(error) });
-  return { ...host.pkcewasm, memory, table, crashes };
+  const scratch = await instantiate(await WebAssembly.compile(readFileSync(file)), { host, crashed, onCrash: (error) => crashes.push(error) });
+  const { memory, table } = scratch;
+  return { ...host.pkcewasm, memory, table, crashes, fast: withScratch(host.pkcewasm, scratch) };
 }
 
 /** Runs `step` `times` times, and checks table and memory against what they were after the first thousand, or tenth if that is less. */
@@ -91,6 +93,8 @@ test('a refresh that is aborted', () => flat(500, async () => {
 
 test('the synchronous functions', () => flat(20_000, () => {
   assert.equal(module.generateCodeChallenge(module.generateCodeVerifier()).length, 43);
+  assert.equal(module.fast.generateCodeChallenge(module.fast.generateCodeVerifier()).length, 43);
+  assert.equal(module.fast.generateCodeChallenge('short').code, 'config');
   assert.equal(module.generateCodeChallenge('short').code, 'config');
   assert.equal(module.generateCodeChallenge({}).code, 'config');
 }));

@@ -28,6 +28,27 @@ test('verifier and challenge (RFC 7636 appendix B)', () => {
   assert.equal(pkce.generateCodeChallenge('dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'), 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM');
 });
 
+test('random numbers that are none make no verifier, nor do those of the call before', async (t) => {
+  const real = /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(globalThis, 'crypto'));
+  t.after(() => Object.defineProperty(globalThis, 'crypto', real));
+  const source = crypto;
+  let fill = (/** @type {any} */ array) => source.getRandomValues(array); // a module needs some to start
+  Object.defineProperty(globalThis, 'crypto', { configurable: true, value: { getRandomValues: (/** @type {any} */ array) => fill(array) } });
+  const broken = await loadPkce();
+  for (fill of [() => { throw new Error('none'); }, (array) => array.fill(0), (array) => array.fill(7)]) {
+    for (const name of /** @type {const} */ (['generateCodeVerifier', 'generateState', 'generateNonce'])) {
+      assert.throws(() => broken.generateCodeChallenge(`${'a'.repeat(60)}ä`), { code: 'config' });
+      assert.throws(() => broken[name](), { code: 'unsupported' }, `${fill} ${name}`);
+    }
+  }
+});
+
+test('as many pairs as a page may want, each another', () => {
+  const verifiers = new Set(Array.from({ length: 20_000 }, () => pkce.generateCodeVerifier()));
+  assert.equal(verifiers.size, 20_000);
+  for (const verifier of verifiers) assert.match(pkce.generateCodeChallenge(verifier), /^[\w-]{43}$/);
+});
+
 test('wrong arguments of synchronous functions throw config', () => {
   /** @type {any} */
   const any = pkce;
@@ -107,7 +128,8 @@ test('a module that died answers everything with crashed', async () => {
   const dead = Object.assign(new Error(), { code: 'crashed' });
   /** @type {any} */
   const raw = Object.fromEntries(Object.keys(pkce).map((name) => [name, () => undefined]));
-  const wrapped = wrap({ raw: { ...raw, discover: () => dead }, guard: (promise) => promise, onCrash() {} });
+  const scratch = { memory: new WebAssembly.Memory({ initial: 1 }), crypto, address: () => 0, random: () => 0, challenge: () => 0 };
+  const wrapped = wrap({ raw: { ...raw, discover: () => dead }, scratch, guard: (promise) => promise, onCrash() {} });
   assert.throws(() => wrapped.generateCodeVerifier(), { code: 'crashed' });
   await assert.rejects(wrapped.discover('https://id.example'), { code: 'crashed' });
   await assert.rejects(wrapped.exchangeCode(/** @type {any} */ ({}), /** @type {any} */ ({})), { code: 'crashed' });
