@@ -37,7 +37,7 @@ func testSystemsInBrowser(t *testing.T, module string) {
 		checks       []string
 	}{
 		{"auth0", "auth0-client", oauthtest.Auth0(t, redirectURI), "/", []string{
-			"sign-in with audience, organization and invitation", "the token is used until it expires", "a refresh without a new refresh token", "the API",
+			"sign-in with audience, organization and invitation", "the token is used until it expires", "a refresh without a new refresh token", "the API", "the user",
 		}},
 		{"auth0-offline", "auth0-client", oauthtest.Auth0Offline(t, redirectURI), "/", []string{
 			"sign-in without expires_in", "the refresh token is kept",

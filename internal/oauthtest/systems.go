@@ -90,8 +90,8 @@ func wholeIDToken(issuer, audience, nonce string) string {
 
 func publicKeys() string { return string(KeySet(KeyFor("RS256", 0).JWK()).Bytes()) }
 
-// Auth0 is the Authorization Code flow with PKCE of a public client: one sign-in, two refreshes, the second for less,
-// and one call of an API.
+// Auth0 is the Authorization Code flow with PKCE of a public client: one sign-in, two refreshes, and one call each of an
+// API and of userinfo.
 func Auth0(t testing.TB, redirectURI string) *Replay {
 	return NewReplay(t, func(origin string) []*Step {
 		issuer, user := origin+"/", new(signIn)
@@ -119,26 +119,35 @@ func Auth0(t testing.TB, redirectURI string) *Replay {
 			}},
 			{Name: "API", Method: "GET", Path: "/api", Times: 1, Answer: always(`{"appointments":[]}`),
 				Header: map[string]string{"Authorization": "Bearer " + exactly(Auth0AccessToken), "Content-Type": "application/json"}},
+			{Name: "userinfo", Method: "GET", Path: "/userinfo", Times: 1, Answer: always(`{"sub":"alice"}`),
+				Header: map[string]string{"Authorization": "Bearer " + exactly(Auth0AccessToken)}},
 		}
 	})
 }
 
 // Auth0Steps are the same steps as the document's samples have them, without OpenID Connect: for the stateless
-// functions, which can be told the sample's state and verifier.
+// functions, which can be told the sample's state and verifier. There are two sign-ins, of which one asks for
+// offline_access: only that one is answered with a refresh token.
 func Auth0Steps(t testing.TB) *Replay {
 	return NewReplay(t, func(string) []*Step {
-		user := new(signIn)
+		user, refreshToken := new(signIn), ""
 		refresh := map[string]string{"grant_type": "refresh_token", "client_id": "auth0-client", "refresh_token": exactly(Auth0RefreshToken), "scope": "appointments"}
 		return []*Step{
-			{Name: "authorize", Method: "GET", Path: "/authorize", Times: 1, Answer: user.comesBack(Auth0Code), Query: map[string]string{
+			{Name: "authorize", Method: "GET", Path: "/authorize", Times: 2, Answer: func(r *http.Request) Reply {
+				refreshToken = ""
+				if strings.HasSuffix(r.URL.Query().Get("scope"), " offline_access") {
+					refreshToken = fmt.Sprintf(`"refresh_token":%q,`, Auth0RefreshToken)
+				}
+				return user.comesBack(Auth0Code)(r)
+			}, Query: map[string]string{
 				"response_type": "code", "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method": "S256", "client_id": "auth0-client",
-				"redirect_uri": "com\\.myclientapp://myclientapp\\.com/callback|https://app\\.example/callback", "scope": "appointments contacts", "audience": "appointments:api", "state": "xyzABC123",
+				"redirect_uri": "https://app\\.example/callback", "scope": "appointments contacts( offline_access)?", "audience": "appointments:api", "state": "xyzABC123",
 			}},
-			{Name: "exchange", Method: "POST", Path: "/oauth/token", Times: 1, Form: map[string]string{
+			{Name: "exchange", Method: "POST", Path: "/oauth/token", Times: 2, Form: map[string]string{
 				"grant_type": "authorization_code", "client_id": "auth0-client", "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "code": Auth0Code,
 				"redirect_uri": "https://app\\.example/callback",
 			}, Answer: user.verified(func() string {
-				return fmt.Sprintf(`{"access_token":%q,"refresh_token":%q,"token_type":"Bearer","expires_in":86400}`, Auth0AccessToken, Auth0RefreshToken)
+				return fmt.Sprintf(`{"access_token":%q,%s"token_type":"Bearer","expires_in":86400}`, Auth0AccessToken, refreshToken)
 			})},
 			{Name: "refresh", Method: "POST", Path: "/oauth/token", Times: 1, Form: refresh,
 				Answer: always(fmt.Sprintf(`{"access_token":%q,"expires_in":86400,"scope":"appointments","token_type":"Bearer"}`, Auth0Renewed))},

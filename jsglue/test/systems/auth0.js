@@ -9,9 +9,15 @@ const clientId = 'auth0-client', redirectUri = 'https://app.example/callback', s
 assert.match(pkce.generateCodeVerifier(), /^[\w-]{43}$/);
 const codeChallenge = pkce.generateCodeChallenge(codeVerifier);
 assert.equal(codeChallenge, 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM');
-const address = pkce.buildAuthorizationUrl(server, { clientId, redirectUri, scope: 'appointments contacts', state, codeChallenge, params: { audience: 'appointments:api' } }, options);
-const { code } = pkce.parseCallback(await visit(address), { state });
-const tokens = await pkce.exchangeCode(server, { clientId, code, codeVerifier, redirectUri }, options);
-assert.deepEqual({ ...tokens, expiresAt: 0 }, { accessToken: 'eyJz93a...k4laUWw', refreshToken: 'GEbRxBN...edjnXbL', tokenType: 'Bearer', expiresAt: 0 });
+/** A sign-in, up to its tokens without the moment they expire. @param {string} scope */
+async function signIn(scope) {
+  const address = pkce.buildAuthorizationUrl(server, { clientId, redirectUri, scope, state, codeChallenge, params: { audience: 'appointments:api' } }, options);
+  const { code } = pkce.parseCallback(await visit(address), { state });
+  return { ...await pkce.exchangeCode(server, { clientId, code, codeVerifier, redirectUri }, options), expiresAt: 0 };
+}
+
+assert.deepEqual(await signIn('appointments contacts'), { accessToken: 'eyJz93a...k4laUWw', tokenType: 'Bearer', expiresAt: 0 });
+const tokens = await signIn('appointments contacts offline_access');
+assert.deepEqual(tokens, { accessToken: 'eyJz93a...k4laUWw', refreshToken: 'GEbRxBN...edjnXbL', tokenType: 'Bearer', expiresAt: 0 });
 const fresh = await pkce.refreshTokens(server, { clientId, refreshToken: String(tokens.refreshToken), scope: 'appointments' }, options);
 assert.deepEqual({ ...fresh, expiresAt: 0 }, { accessToken: 'eyJ...MoQ', scope: 'appointments', tokenType: 'Bearer', expiresAt: 0 });

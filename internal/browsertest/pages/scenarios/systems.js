@@ -25,6 +25,7 @@ const systems = {
         await check('the API', async () => {
           equal(await (await client.fetch(api, { headers: { 'content-type': 'application/json' } })).text(), '{"appointments":[]}', 'answer');
         });
+        await check('the user', async () => equal((await client.fetchUserInfo()).sub, 'alice', 'sub'));
         await check('a refresh without a new refresh token', async () => {
           for (let i = 0; i < 2; i++) {
             const user = await client.refresh();
