@@ -25,7 +25,7 @@ type grant struct {
 // authorize answers an authorization request at once: the user is taken to be
 // signed in and to agree. login_hint picks the user.
 func (s *Server) authorize(r *request) response {
-	f := r.form
+	f := s.pull(r.form)
 	client, known := s.client(f.Get("client_id"))
 	redirectURI := f.Get("redirect_uri")
 	if !known || !client.allows(redirectURI) {

@@ -101,7 +101,7 @@ func (s *Server) Problems(m Module) []string {
 		}
 	}
 	for _, e := range entries {
-		if e.Endpoint == "authorize" && (e.query().Get("code_challenge_method") != "S256" || e.query().Get("nonce") == "") {
+		if asked := e.authorization(); asked != nil && (asked.Get("code_challenge_method") != "S256" || asked.Get("nonce") == "") {
 			problems = append(problems, "an authorization request without S256 or a nonce")
 		}
 		if e.Fault != "" && e.Fault != m.Name {
@@ -135,6 +135,19 @@ func afterwards(entries []Entry, stop string) []string {
 		}
 	}
 	return problems
+}
+
+// authorization are the parameters of an authorization request, nil if the entry is
+// none, or refers to one that was pushed.
+func (e *Entry) authorization() url.Values {
+	if e.Endpoint == "par" {
+		form, _ := url.ParseQuery(e.Body)
+		return form
+	}
+	if query := e.query(); e.Endpoint == "authorize" && !query.Has("request_uri") {
+		return query
+	}
+	return nil
 }
 
 func (e *Entry) query() url.Values {
@@ -180,7 +193,7 @@ func bearerHeader(entries []Entry) string {
 func asksFor(scope string) func([]Entry) string {
 	return func(entries []Entry) string {
 		for _, e := range entries {
-			if e.Endpoint == "authorize" && !slices.Contains(strings.Fields(e.query().Get("scope")), scope) {
+			if asked := e.authorization(); asked != nil && !slices.Contains(strings.Fields(asked.Get("scope")), scope) {
 				return "the scope " + scope + " was not asked for"
 			}
 		}

@@ -15,6 +15,9 @@ func (s *Server) discovery(*request) response {
 	} {
 		m.SetText(e[0], s.Issuer+e[1])
 	}
+	if s.Settings().PAR {
+		m.SetText("pushed_authorization_request_endpoint", s.Issuer+"/par")
+	}
 	for name, value := range map[string]any{
 		"scopes_supported":                               []string{"openid", "profile", "email", "offline_access"},
 		"response_types_supported":                       []string{"code"},

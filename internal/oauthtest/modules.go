@@ -159,7 +159,7 @@ func fapiModules() []Module {
 	response := func(name, asks, template, code, reason string) Module {
 		return accepts(fapi+name, asks+": send no code").with("authorize", Fault{Callback: template}).fails(code, reason, "authorize")
 	}
-	return []Module{
+	modules := []Module{
 		response("invalid-authorization-response-iss", "an authorization response of another `iss`", "?code=<<code>>&state=<<state>>&iss=https%3A%2F%2Fevil.example", "issuer", ""),
 		response("remove-authorization-response-iss", "one without the `iss` that was announced", "?code=<<code>>&state=<<state>>", "issuer", "missing"),
 		response("ensure-authorization-response-with-invalid-state-fails", "one with another `state`", "?code=<<code>>&state=other&iss=<<iss>>", "state", ""),
@@ -175,6 +175,15 @@ func fapiModules() []Module {
 		accepts(fapi+"token-type-case-insensitivity", "accept `token_type` in any case", UserInfo).with("token", set("token_type", `"bEaReR"`)),
 		accepts(fapi+"token-endpoint-response-without-expires_in", "accept an answer without `expires_in`", UserInfo).with("token", drop("expires_in")),
 	}
+	for i, m := range modules { // a client of FAPI 2.0 pushes its requests
+		modules[i] = m.sends(requests("par", 1)).under(func(o *Settings) {
+			o.PAR = true
+			if m.Settings != nil {
+				m.Settings(o)
+			}
+		})
+	}
+	return modules
 }
 
 // signedWith signs the claims with another key, of another algorithm.

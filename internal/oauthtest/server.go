@@ -14,6 +14,7 @@
 //	cors.go        CORS and its switches
 //	metadata.go    discovery document and JWKS
 //	authorize.go   authorization endpoint, end-session endpoint
+//	par.go         pushed authorization requests
 //	token.go       token endpoint and its grants
 //	rotation.go    refresh token families: none, rotate, strict, grace=N
 //	keys.go        signing keys, JWKs and signatures
@@ -82,6 +83,7 @@ type Server struct {
 	queues   map[string][]Fault
 	release  chan struct{} // closed to let held answers go
 	codes    map[string]*authorizationCode
+	pushed   map[string]url.Values // authorization requests by their reference
 	refresh  map[string]*refreshToken
 	access   map[string]*accessToken
 	families []*family
@@ -119,6 +121,7 @@ func Start(o Options) (*Server, error) {
 		queues:   map[string][]Fault{},
 		release:  make(chan struct{}),
 		codes:    map[string]*authorizationCode{},
+		pushed:   map[string]url.Values{},
 		refresh:  map[string]*refreshToken{},
 		access:   map[string]*accessToken{},
 		Ledger:   newLedger(),
@@ -159,6 +162,7 @@ func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	for path, e := range map[string]endpoint{
 		"/authorize":   {"authorize", s.authorize},
+		"/par":         {"par", s.push},
 		"/token":       {"token", s.token},
 		"/jwks":        {"jwks", s.jwks},
 		"/userinfo":    {"userinfo", s.userInfo},

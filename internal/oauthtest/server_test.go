@@ -2,6 +2,7 @@ package oauthtest
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -238,4 +239,42 @@ func TestClockOffset(t *testing.T) {
 	assert.Equal(t, 200, a.hello(tokens.AccessToken))
 	a.srv.Configure(func(o *Settings) { o.ClockOffsetSeconds = 0 })
 	assert.Equal(t, 401, a.hello(tokens.AccessToken), "an hour later by the server's clock")
+}
+
+func TestPushedAuthorizationRequests(t *testing.T) {
+	a := newApp(t, Options{Settings: Settings{PAR: true}, Clients: []Client{{ID: DefaultClient}, {ID: "other"}}})
+	push := func(change url.Values) (int, string) {
+		form := url.Values{
+			"response_type": {"code"}, "client_id": {DefaultClient}, "redirect_uri": {"https://app.example/cb"}, "scope": {"openid"}, "state": {"pushed"},
+			"code_challenge": {s256(verifier)}, "code_challenge_method": {"S256"},
+		}
+		maps.Copy(form, change)
+		res, err := a.fetch.Do("POST", a.srv.Issuer+"/par", http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, form.Encode())
+		require.NoError(t, err)
+		var answer struct {
+			RequestURI string `json:"request_uri"`
+		}
+		require.NoError(t, json.Unmarshal(res.Body, &answer))
+		return res.Status, answer.RequestURI
+	}
+	visit := func(client, reference string) string {
+		location, err := a.srv.Authorize(a.srv.Issuer + "/authorize?" + url.Values{"client_id": {client}, "request_uri": {reference}, "state": {"not pushed"}}.Encode())
+		require.NoError(t, err)
+		return location
+	}
+	for name, change := range map[string]url.Values{
+		"no challenge": {"code_challenge": nil}, "another client": {"client_id": {"nobody"}}, "a reference": {"request_uri": {"urn:x"}}, "nowhere to go": {"redirect_uri": nil},
+	} {
+		status, reference := push(change)
+		assert.GreaterOrEqual(t, status, 400, name)
+		assert.Empty(t, reference, name)
+	}
+	_, reference := push(nil)
+	assert.Empty(t, visit("other", reference), "of another client, and spent by it")
+	status, reference := push(nil)
+	require.Equal(t, 201, status)
+	location := visit(DefaultClient, reference)
+	assert.Contains(t, location, "https://app.example/cb?")
+	assert.Contains(t, location, "state=pushed")
+	assert.Empty(t, visit(DefaultClient, reference), "a second time")
 }

@@ -32,6 +32,7 @@ type Settings struct {
 	ClockOffsetSeconds  int64    `json:"clockOffsetSeconds"` // added to the time in everything issued and in Date
 	User                string   `json:"user"`               // who is signed in when no login_hint says otherwise
 	IssParameter        *bool    `json:"issParameter"`       // RFC 9207 `iss`, advertised and sent; nil is true
+	PAR                 bool     `json:"par"`                // RFC 9126, advertised
 	CORS                CORS     `json:"cors"`
 }
 
