@@ -3,6 +3,7 @@
 package pkcewasm_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"os/exec"
@@ -30,6 +31,21 @@ var lifecycle = []string{
 	"refresh on demand",
 	"sign-out",
 	"a replayed callback is refused",
+}
+
+// sleeps are the checks of scenarios/sleep.js.
+func sleeps() []string {
+	checks := []string{"a clock that swings by 2 h: at most one request more a minute"}
+	for _, hours := range []int{1, -1} {
+		checks = append(checks, fmt.Sprintf("the clock is set by %d h: no call gets an expired token", hours))
+	}
+	for _, behaviour := range []string{"the monotonic clock stands still", "both clocks go on"} {
+		checks = append(checks, "8 h asleep, "+behaviour+": no call gets an expired token")
+		for _, event := range []string{"visibilitychange", "resume", "pageshow", "online"} {
+			checks = append(checks, "8 h asleep, "+behaviour+", "+event+": refreshed at once, by one request")
+		}
+	}
+	return checks
 }
 
 // signatures are the checks of scenarios/signature.js.
@@ -88,6 +104,11 @@ func testBrowsers(t *testing.T, build browsertest.Build, demo string) {
 				})
 				browser.Run(t, "/start.html?scenario=longlived&provider=ledger", 2*time.Minute).Expect(t,
 					"a 30-day token makes no request in its first hour", "a 2-hour token is refreshed in its second hour")
+			})
+			t.Run("sleep", func(t *testing.T) {
+				ledger.Reset()
+				ledger.Configure(func(s *oauthtest.Settings) { s.AccessTokenSeconds, s.NoIDTokenOnRefresh = 3600, true })
+				browser.Run(t, "/start.html?scenario=sleep&provider=ledger", 2*time.Minute).Expect(t, sleeps()...)
 			})
 			t.Run("trap in the worker", func(t *testing.T) {
 				ledger.Reset()
