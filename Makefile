@@ -160,3 +160,7 @@ KILLS ?= 501
 .PHONY: kills
 kills: ## kill 500 tabs, workers and renderers in the middle of a refresh; prints what became of the others
 	go test . -run '^TestKills$$' -count=1 -v -timeout=2h -kills=$$(($(KILLS) / 3))
+
+.PHONY: sleep
+sleep: ## hide a tab for 30 minutes under the browser's strictest throttling of timers; prints whether a refresh was late
+	go test . -run '^TestHiddenTab$$' -count=1 -v -timeout=1h -hidden=30m

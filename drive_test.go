@@ -28,10 +28,10 @@ var modes = map[string]map[string]any{
 }
 
 // drive starts the browser. The clients refresh when they are asked for a token and not by themselves.
-func drive(t *testing.T, module string, settings oauthtest.Settings, config map[string]any) *driven {
+func drive(t *testing.T, module string, settings oauthtest.Settings, config map[string]any, flags ...string) *driven {
 	t.Helper()
 	d := &driven{
-		browser: browsertest.Drive(t, browsertest.Options{}), site: newSite(t, module),
+		browser: browsertest.Drive(t, browsertest.Options{Flags: flags}), site: newSite(t, module),
 		server: oauthtest.New(t, oauthtest.Options{Settings: settings}),
 	}
 	d.config = map[string]any{

@@ -2,6 +2,7 @@ package pkcewasm_test
 
 import (
 	"context"
+	"flag"
 	"testing"
 	"time"
 
@@ -10,6 +11,47 @@ import (
 	"github.com/pkcewasm/pkcewasm/internal/browsertest"
 	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
 )
+
+var hidden = flag.Duration("hidden", 25*time.Second, "how long TestHiddenTab lasts")
+
+// TestHiddenTab hides a tab so long that the browser lets its timers fire once a minute: F-H7. The worker's are on time, and
+// no token expires before it is renewed.
+func TestHiddenTab(t *testing.T) {
+	t.Parallel()
+	module := browsertest.Slim.Module(t)
+	for mode, config := range modes {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), *hidden+time.Minute)
+			defer cancel()
+			const life = 20 // seconds; refreshed at half of it
+			d := drive(t, module, oauthtest.Settings{AccessTokenSeconds: life}, config, "--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/1")
+			d.config["refresh"] = map[string]any{"auto": true, "jitterSeconds": 0}
+			behind := d.tabs(ctx, t, 1)[0]
+			_, err := d.browser.Open(ctx, d.site.Origin+"/harness/keys.js")
+			require.NoError(t, err)
+			require.NoError(t, behind.Evaluate(ctx, `tab.ticks = 0; setTimeout(function tick() { tab.ticks++; setTimeout(tick, 1000); }, 1000); undefined`, nil))
+			last := d.server.Ledger.Entries("token")[0].Time
+			for end := time.Now().Add(*hidden); time.Now().Before(end); {
+				count := len(d.server.Ledger.Entries("token"))
+				require.True(t, d.server.Ledger.Wait("token", life*time.Second, func(all []oauthtest.Entry) bool { return len(all) > count }), "no refresh before the token expired")
+				entry := d.server.Ledger.Entries("token")[count]
+				require.Less(t, entry.Time.Sub(last), life*time.Second)
+				last = entry.Time
+			}
+			var state string
+			require.NoError(t, behind.Evaluate(ctx, `document.visibilityState`, &state))
+			require.Equal(t, "hidden", state)
+			var ticks int
+			require.NoError(t, behind.Evaluate(ctx, `tab.ticks`, &ticks))
+			require.Less(t, ticks, int(hidden.Seconds())/2, "the page's timers were not throttled")
+			var events []string
+			require.NoError(t, behind.ask(ctx, "events", nil, &events))
+			require.NotContains(t, events, "expired")
+			t.Logf("hidden for %s: %d refreshes, none late; a timer of 1 s in the page fired %d times", *hidden, d.server.Report().Refreshes, ticks)
+		})
+	}
+}
 
 // TestBackForward leaves a page and comes back by the history, when its token has expired: F-J1. The page must be fit
 // for the back/forward cache, and one request renews the token before the first caller gets one.

@@ -11,7 +11,7 @@ const events = [];
 const ACTIONS = {
   async open(config) {
     client = await createClient(config);
-    for (const name of ['signedIn', 'refreshed', 'signedOut', 'crashed', 'degraded']) {
+    for (const name of ['signedIn', 'refreshed', 'expired', 'signedOut', 'crashed', 'degraded']) {
       client.on(name, (/** @type {any} */ event) => events.push([name, event.feature, event.reason, event.user?.subject].filter(Boolean).join(' ')));
     }
   },
