@@ -125,6 +125,10 @@ export async function instantiate(module, { host, crashed, onCrash }) {
   const pkcewasm = {
     /** @type {Callable} */ release: (ref) => void (ref < 0 && table.delete(entry(ref))),
     /** @type {Callable} */ string: (at, length) => toRef(text(at, length)),
+    /** @type {Callable} */ bytes: (at, length) => {
+      look();
+      return toRef(bytes.slice(at, at + length));
+    },
     /** @type {Callable} */ number: toRef,
     /** @type {Callable} */ float: toValue,
     /** @type {Callable} */ measure: (ref) => (utf8 = encoder.encode(toValue(ref))).length,
