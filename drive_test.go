@@ -49,7 +49,12 @@ type tab struct{ *browsertest.Target }
 
 // open makes a tab with a client.
 func (d *driven) open(ctx context.Context) (tab, error) {
-	target, err := d.browser.Open(ctx, d.site.Origin+"/tab.html?cache=no-cache") // fit for the back/forward cache
+	return d.openAt(ctx, "/tab.html?cache=no-cache")
+} // fit for the back/forward cache
+
+// openAt does so at another address.
+func (d *driven) openAt(ctx context.Context, address string) (tab, error) {
+	target, err := d.browser.Open(ctx, d.site.Origin+address)
 	if err != nil {
 		return tab{}, err
 	}

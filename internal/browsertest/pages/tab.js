@@ -1,6 +1,7 @@
 // A tab with a client of its own, which is told what to do: a frame by the scenario around it (harness/tabs.js), a real
 // tab by the test that drives it, through the global object `tab`.
-import { createClient } from '/pkcewasm/index.js';
+// The parameter package is where the package is, if not where it always is.
+const { createClient } = await import(new URLSearchParams(location.search).get('package') ?? '/pkcewasm/index.js');
 
 /** @type {any} */
 let client;

@@ -1,7 +1,6 @@
-// The same application for both builds.
+import { createClient, loadPkce } from '../../index.js';
 
-/** @param {typeof import('../../index.js').createClient} createClient */
-export const auth = (createClient) => async (config) => {
+export async function createAuth(config) {
   const client = await createClient({
     issuer: config.issuer, server: config.metadata, clientId: config.client_id, redirectUri: config.redirect_uri, scope: config.scope,
     isolation: config.isolation, allowLoopbackHttp: true, refresh: { leewaySeconds: config.leeway },
@@ -12,13 +11,12 @@ export const auth = (createClient) => async (config) => {
     refresh: () => client.refresh(),
     token: () => client.getAccessToken(),
   };
-};
+}
 
-/** @param {typeof import('../../index.js').loadPkce} loadPkce */
-export const pairs = (loadPkce) => async () => {
+export async function createPairs() {
   const { generateCodeVerifier, generateCodeChallenge } = await loadPkce();
   return () => {
     const verifier = generateCodeVerifier();
     return [verifier, generateCodeChallenge(verifier)];
   };
-};
+}

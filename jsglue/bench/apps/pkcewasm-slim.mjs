@@ -1,4 +1,0 @@
-import { createClient } from '../../index.js';
-import { auth } from './_pkcewasm.mjs';
-
-export const createAuth = auth(createClient);
