@@ -91,6 +91,14 @@ api: jsglue/node_modules ## write the public API of the package to jsglue/api.tx
 size: wasm slim jsglue/node_modules ## print the bytes to download (raw, gzip, brotli) and what each Go package contributes; fails over .ci/budget.json
 	@node .ci/size.mjs
 
+.PHONY: bench
+bench: wasm slim jsglue/bench/node_modules ## measure beside the peers, a quarter of an hour of a machine alone; writes docs/bench and the README's table
+	cd jsglue/bench && node run.mjs && node readme.mjs
+
+jsglue/bench/node_modules: jsglue/bench/package-lock.json
+	cd jsglue/bench && npm ci --no-audit --no-fund
+	@touch $@
+
 .PHONY: setup
 setup: jsglue/node_modules $(PROJECTS)/node_modules ## install what the tests need and is missing
 	@sh .ci/setup-browsers

@@ -9,24 +9,27 @@ import (
 )
 
 var (
-	allFaults  = flag.Bool("faults.all", false, "play every case of the fault catalogue, in every engine and with both builds")
-	onlyFaults = flag.String("faults.only", "", "play the cases whose names begin with this, such as F-42 or F-70/null")
+	faultEngine = flag.String("faults.engine", "", "play them in this engine alone, such as WebKit")
+	faultBuild  = flag.String("faults.build", "", "play them with this build alone: slim or go")
+	allFaults   = flag.Bool("faults.all", false, "play every case of the fault catalogue, in every engine and with both builds")
+	onlyFaults  = flag.String("faults.only", "", "play the cases whose names begin with this, such as F-42 or F-70/null")
 )
 
 // TestFaults plays the fault catalogue through the package as shipped. Without -faults.all it is one play of each
 // row, in Chromium with the release build.
 func TestFaults(t *testing.T) {
-	engines, builds := []*browsertest.Engine{browsertest.Chromium}, []browsertest.Build{browsertest.Slim}
-	if *allFaults {
-		engines, builds = browsertest.Engines(), append(builds, browsertest.Go)
-	}
-	for _, build := range builds {
+	for _, build := range []browsertest.Build{browsertest.Slim, browsertest.Go} {
+		if build == browsertest.Go && !*allFaults && *faultBuild == "" || *faultBuild != "" && *faultBuild != string(build) {
+			continue
+		}
 		module := build.Module(t)
-		for _, engine := range engines {
+		for _, engine := range browsertest.Engines() {
+			if engine != browsertest.Chromium && !*allFaults && *faultEngine == "" || *faultEngine != "" && *faultEngine != engine.Name {
+				continue
+			}
 			t.Run(engine.Name+", "+string(build), func(t *testing.T) {
 				site := newSite(t, module)
-				browser := browsertest.NewBrowser(t, engine, site, browsertest.Options{})
-				report(t, faults.Run(t, browser, site, faults.Choice{Brief: !*allFaults && *onlyFaults == "", Prefix: *onlyFaults}))
+				report(t, faults.Run(t, engine, site, faults.Choice{Brief: !*allFaults && *onlyFaults == "", Prefix: *onlyFaults}))
 			})
 		}
 	}

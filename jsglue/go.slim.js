@@ -39,6 +39,9 @@ export function createHost(realm = globalThis) {
   return host;
 }
 
+/** Whether it is a Uint8Array of any realm: pages that tests make up have two. @param {unknown} value @returns {value is Uint8Array} */
+const isBytes = (value) => ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
+
 /**
  * Instantiates and starts a module. After a crash every function of it returns the crash error.
  *
@@ -122,6 +125,10 @@ export async function instantiate(module, { host, crashed, onCrash }) {
   const pkcewasm = {
     /** @type {Callable} */ release: (ref) => void (ref < 0 && table.delete(entry(ref))),
     /** @type {Callable} */ string: (at, length) => toRef(text(at, length)),
+    /** @type {Callable} */ bytes: (at, length) => {
+      look();
+      return toRef(bytes.slice(at, at + length));
+    },
     /** @type {Callable} */ number: toRef,
     /** @type {Callable} */ float: toValue,
     /** @type {Callable} */ measure: (ref) => (utf8 = encoder.encode(toValue(ref))).length,
@@ -132,7 +139,7 @@ export async function instantiate(module, { host, crashed, onCrash }) {
     },
     /** @type {Callable} */ copy: (ref, at, length) => { // -1 if it is no byte array
       const from = toValue(ref);
-      if (!(from instanceof Uint8Array)) return -1;
+      if (!isBytes(from)) return -1;
       look();
       bytes.set(from.subarray(0, length), at);
       return Math.min(length, from.length);

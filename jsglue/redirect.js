@@ -118,6 +118,21 @@ export function handleCallback(config, session, given) {
   return result;
 }
 
+/** Longest callback URL that the engine is given (characters). */
+const MAX_URL = 1 << 17;
+
+/**
+ * The URL for the engine. What makes one too long is a text that nobody reads, or an attack.
+ * @param {URL} url
+ */
+function withinReason(url) {
+  if (url.href.length <= MAX_URL) return url.href;
+  const shorter = new URL(url);
+  shorter.searchParams.delete('error_description');
+  if (shorter.href.length > MAX_URL) throw new AuthError('callback', 'the callback URL is too long', { description: 'too_large' });
+  return shorter.href;
+}
+
 /**
  * @param {SettledConfig} config
  * @param {Session} session
@@ -128,7 +143,7 @@ async function finishCallback(config, session, url, { transaction, consumed, mar
   session.retry = undefined;
   session.retain(); // a framework may take away the part of the page that began it, and put it back at once
   try {
-    const { value } = await session.run(/** @type {any} */ ({ op: 'callback', url: url.href, transaction, consumed })).finally(session.release);
+    const { value } = await session.run(/** @type {any} */ ({ op: 'callback', url: withinReason(url), transaction, consumed })).finally(session.release);
     const returnTo = returnPath(value.returnTo);
     const user = /** @type {User} */ (session.getUser());
     return Object.freeze(returnTo === undefined ? { user } : { user, returnTo });

@@ -7,6 +7,9 @@ import "unsafe"
 //go:wasmimport pkcewasm string
 func newText(s string) reference
 
+//go:wasmimport pkcewasm bytes
+func newByteArray(data string) reference
+
 //go:wasmimport pkcewasm number
 func newNumber(f float64) reference
 

@@ -2,11 +2,7 @@
 
 package browser
 
-import (
-	"strconv"
-
-	"github.com/pkcewasm/pkcewasm/internal/oauth"
-)
+import "github.com/pkcewasm/pkcewasm/internal/oauth"
 
 // Verify says whether signature is the key's over signed, with crypto.subtle. A
 // key that the engine refuses, such as a point that is not on its curve, has
@@ -27,7 +23,7 @@ func (Platform) Verify(algorithm string, key *oauth.PublicKey, signed string, si
 		return false, nil
 	}
 	defer imported.release()
-	made, message := newBytes(signature), newBytes([]byte(signed))
+	made, message := newBytes(string(signature)), newBytes(signed)
 	defer made.release()
 	defer message.release()
 	genuine, err := answer(subtle.call("verify", parameters, imported, made, message))
@@ -42,7 +38,7 @@ func (Platform) SHA512(data string) ([]byte, error) {
 		return nil, err
 	}
 	defer subtle.release()
-	message := newBytes([]byte(data))
+	message := newBytes(data)
 	defer message.release()
 	buffer, err := answer(subtle.call("digest", "SHA-512", message))
 	if err != nil {
@@ -131,20 +127,5 @@ func answer(promise value, err error) (value, error) {
 	return await(promise)
 }
 
-// newBytes returns a Uint8Array. By way of JSON text it needs nothing of the
-// loaders, and what is verified is small.
-func newBytes(data []byte) value {
-	text := []byte{'['}
-	for i, b := range data {
-		if i > 0 {
-			text = append(text, ',')
-		}
-		text = strconv.AppendUint(text, uint64(b), 10)
-	}
-	list := parseJSON(string(append(text, ']')))
-	defer list.release()
-	constructor := global("Uint8Array")
-	defer constructor.release()
-	array, _ := constructor.construct(list)
-	return array
-}
+// newBytes returns a Uint8Array.
+func newBytes(data string) value { return value{newByteArray(data)} }

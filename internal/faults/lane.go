@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -16,6 +17,7 @@ type lane struct {
 	name   string
 	remote *browsertest.Remote
 	server *oauthtest.Server
+	engine *browsertest.Engine
 	origin string // of the page
 
 	clock bool // page and worker are on a clock of the test's own
@@ -24,6 +26,7 @@ type lane struct {
 	stale    bool           // it knows a server that is no more
 	workers  int            // started so far
 	baseline *gauge         // of the client that is open, once it had a session
+	shares   string         // the lane whose worker it has, "" for its own
 	problems []string       // of the case that is being played
 	loud     []string       // everything that was let out during it
 	events   []event
@@ -80,42 +83,69 @@ func (l *lane) do(action string, argument, into any) {
 	}
 }
 
-// open opens a client with the lane's configuration and the given changes, in a new worker, unless the one that is open is
+// open opens a client with the lane's configuration and the given changes, unless the one that is open is
 // like that.
-func (l *lane) open(changes map[string]any, fresh bool) {
+func (l *lane) open(changes map[string]any) {
 	config := map[string]any{
 		"issuer": l.server.Issuer, "clientId": oauthtest.DefaultClient, "redirectUri": l.origin + "/callback.html",
 		"scope": "openid profile", "allowLoopbackHttp": true, "timeoutMs": deadline.Milliseconds(),
 	}
 	maps.Copy(config, changes)
-	if l.config != nil && !fresh && fmt.Sprint(config) == fmt.Sprint(l.config) {
+	if l.config != nil && fmt.Sprint(config) == fmt.Sprint(l.config) {
 		return
 	}
 	l.close()
 	l.config = config
 	l.workers++
+	if a := l.start(); a.Error != nil {
+		l.failf("open: %s", a.Error.Texts)
+	}
+}
+
+// start opens a client with the lane's configuration in a worker without some of the platform's parts.
+func (l *lane) start(without ...string) answer {
 	worker := "/workers/lab-worker.js"
 	if l.clock {
 		worker = "/workers/lab-clock-worker.js"
 	}
-	started := maps.Clone(config)
-	started["workerUrl"] = fmt.Sprintf("%s?%s.%d", worker, l.name, l.workers)
+	started := map[string]any{"workerUrl": fmt.Sprintf("%s?%s.%d", worker, cmp.Or(l.shares, l.name), l.workers)}
+	for _, part := range without {
+		started["workerUrl"] = started["workerUrl"].(string) + "&without=" + part
+	}
+	if l.clock {
+		started["isolation"] = "dedicated" // a shared worker, and its clock, would outlive the client
+	}
+	maps.Copy(started, l.config)
 	var a answer
 	l.do("open", started, &a)
 	l.hear(a)
-	if a.Error != nil {
-		l.failf("open: %s", a.Error.Texts)
-	}
+	return a
+}
+
+// restart closes the client and opens another in a new worker.
+func (l *lane) restart(without ...string) answer {
+	l.quit()
+	l.workers++
+	return l.start(without...)
+}
+
+// quit closes the client.
+func (l *lane) quit() {
+	l.baseline = nil
+	var a answer
+	l.do("close", nil, &a)
+	l.hear(a)
 }
 
 func (l *lane) close() {
 	if l.config == nil {
 		return
 	}
-	l.config, l.baseline = nil, nil
-	var a answer
-	l.do("close", nil, &a)
-	l.hear(a)
+	if l.config["storage"] == nil && l.user() != nil { // a shared worker outlives the client, and would refresh
+		l.call("signOut", map[string]any{"local": true, "revoke": false})
+	}
+	l.quit()
+	l.config = nil
 }
 
 // call calls a function of the client and waits until it has settled.
@@ -125,6 +155,43 @@ func (l *lane) call(name string, args ...any) answer {
 		return answer{Error: &failure{}}
 	}
 	return all[0]
+}
+
+// soon begins a call that settles later.
+func (l *lane) soon(name string, args ...any) <-chan answer {
+	settled := make(chan answer, 1)
+	go func() {
+		var all []answer
+		l.do("call", map[string]any{"name": name, "args": append([]any{}, args...), "times": 1}, &all)
+		settled <- append(all, answer{Error: &failure{}})[0]
+	}()
+	return settled
+}
+
+// script runs a text in the page (pages/remote.js) and returns what it returns, as JSON text.
+func (l *lane) script(text string, argument any) string {
+	var a answer
+	l.do("script", map[string]any{"text": text, "argument": argument}, &a)
+	if a.Error != nil {
+		l.failf("script: %s", a.Error.Texts)
+	}
+	return string(a.Value)
+}
+
+// lab tells the worker something (pages/workers/lab.js).
+func (l *lane) lab(order string, value any) { l.do("lab", map[string]any{order: value}, nil) }
+
+// beside returns another client of the page that has the same server and takes part in the same case.
+func (l *lane) beside(name string) *lane {
+	return &lane{name: l.name + name, remote: l.remote, server: l.server, engine: l.engine, origin: l.origin, clock: l.clock}
+}
+
+// join adds what was wrong with another client.
+func (l *lane) join(other *lane) {
+	other.observe()
+	other.close()
+	l.problems = append(l.problems, other.problems...)
+	l.loud = append(l.loud, other.loud...)
 }
 
 // calls calls it so many times at the same moment.
@@ -210,11 +277,11 @@ func (l *lane) measure() gauge {
 }
 
 // advance lets time pass on the test's clock.
-func (l *lane) advance(by time.Duration) { l.pass(by, 0) }
+func (l *lane) advance(by time.Duration) { l.pass(by, 0, 0) }
 
-// pass lets time pass, after the wall clocks alone have jumped.
-func (l *lane) pass(by, jump time.Duration) {
-	l.do("advance", map[string]any{"advance": by.Milliseconds(), "jump": jump.Milliseconds()}, nil)
+// pass lets time pass, after a jump of the wall clocks alone and a sleep of the device.
+func (l *lane) pass(by, jump, sleep time.Duration) {
+	l.do("advance", map[string]any{"advance": by.Milliseconds(), "jump": jump.Milliseconds(), "sleep": sleep.Milliseconds()}, nil)
 }
 
 // types names the events that a case is about, in order. What is told beside them, whenever it comes, is left out.

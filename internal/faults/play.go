@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pkcewasm/pkcewasm/internal/browsertest"
 	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
 )
 
@@ -36,7 +37,7 @@ func (l *lane) play(c oauthtest.Case, p part) []string {
 	case refresh:
 		l.playRefresh(c)
 	}
-	return l.end(c)
+	return l.end(c.DeadlineMS == 0, 0)
 }
 
 // begin puts the server into its first state, with a grace window, so that a refresh token whose successor got lost can be
@@ -48,7 +49,12 @@ func (l *lane) begin(changes map[string]any, settings func(*oauthtest.Settings),
 	if settings != nil {
 		l.server.Configure(settings)
 	}
-	l.open(changes, fresh || l.stale)
+	if l.config != nil && (fresh || l.stale) {
+		l.close()
+	}
+	l.observe()
+	l.problems = nil // of the case before
+	l.open(changes)
 	l.stale = fresh // what this client learns of the server holds for no other case
 	if l.user() != nil {
 		l.call("signOut", map[string]any{"local": true, "revoke": false})
@@ -56,7 +62,6 @@ func (l *lane) begin(changes map[string]any, settings func(*oauthtest.Settings),
 	l.settle()
 	l.observe()
 	l.server.Ledger.Reset()
-	l.problems = nil // of the case before
 }
 
 // settle waits until the server has nothing under way. A client that gave up may have left something.
@@ -226,6 +231,9 @@ func (l *lane) refused(a answer, want oauthtest.Outcome) {
 
 // matches compares an error with its outcome.
 func (l *lane) matches(got failure, want oauthtest.Outcome) {
+	if l.engine == browsertest.WebKit && want.Code == "network" && got.Code == "response" && strings.HasPrefix(got.Description, "truncated") {
+		want.Code = "response" // WebKit takes a body that was cut for whole
+	}
 	l.expect("code", want.Code, got.Code)
 	if want.Reason != "" && !strings.HasPrefix(got.Description, want.Reason) {
 		l.failf("reason: got %q, want %q", got.Description, want.Reason)

@@ -15,7 +15,7 @@ type Row struct {
 	ID    string `json:"id"`
 	Title string `json:"title"`
 	Cases []Case `json:"cases,omitempty"`
-	// Elsewhere says who tests a row that no server can produce.
+	// Elsewhere names the test of a row that no server can produce: "file: name".
 	Elsewhere string `json:"elsewhere,omitempty"`
 }
 

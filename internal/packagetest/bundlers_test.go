@@ -86,6 +86,16 @@ func bundledSite(t *testing.T) (*browsertest.Site, *oauthtest.Server) {
 func installBundled(t *testing.T, tarball string) string {
 	t.Helper()
 	application := install(t, "bundled", tarball)
+	linkTools(t, application)
+	harness, err := os.ReadFile(filepath.Join(browsertest.Root(t), "internal", "browsertest", "pages", "harness", "harness.js"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(application, "harness.js"), harness, 0o600))
+	return application
+}
+
+// linkTools lets an application import what is installed in projects/.
+func linkTools(t *testing.T, application string) {
+	t.Helper()
 	installed := tools(t)
 	entries, err := os.ReadDir(installed)
 	require.NoError(t, err)
@@ -94,8 +104,4 @@ func installBundled(t *testing.T, tarball string) string {
 			require.NoError(t, os.Symlink(filepath.Join(installed, entry.Name()), filepath.Join(application, "node_modules", entry.Name())))
 		}
 	}
-	harness, err := os.ReadFile(filepath.Join(browsertest.Root(t), "internal", "browsertest", "pages", "harness", "harness.js"))
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(application, "harness.js"), harness, 0o600))
-	return application
 }

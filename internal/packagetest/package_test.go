@@ -35,6 +35,10 @@ func TestPackage(t *testing.T) {
 		t.Parallel()
 		testBundlers(t, tarball)
 	})
+	t.Run("test kit", func(t *testing.T) {
+		t.Parallel()
+		testKit(t, tarball)
+	})
 	t.Run("holds what is needed and nothing else", func(t *testing.T) {
 		t.Parallel()
 		var files []string
@@ -48,7 +52,7 @@ func TestPackage(t *testing.T) {
 		require.Subset(t, files, []string{"package.json", "README.md", "LICENSE", "index.js", "worker.js", "types.d.ts", "pkce.slim.wasm", "index.go.js", "pkce.wasm", "wasm_exec.js"})
 		for _, name := range files {
 			require.NotContains(t, name, string(filepath.Separator), "the package is flat")
-			require.NotRegexp(t, `test|^(tsconfig|eslint)|\.tgz$`, name)
+			require.NotRegexp(t, `\.test\.|^(tsconfig|eslint|api)|\.tgz$`, name)
 		}
 	})
 	t.Run("runtimes", func(t *testing.T) {

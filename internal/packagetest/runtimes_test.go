@@ -55,6 +55,14 @@ func testRender(t *testing.T, application string) {
 	run(t, application, "node", arguments...)
 }
 
+// testKit runs the tests of an application that is tested with pkcewasm/testing, by Vitest in a page of jsdom.
+func testKit(t *testing.T, tarball string) {
+	application := install(t, "tested", tarball)
+	linkTools(t, application)
+	output := run(t, application, "node", filepath.Join(tools(t), "vitest", "vitest.mjs"), "run", "--reporter=json")
+	require.Contains(t, output, `"numPassedTests":3`)
+}
+
 // program finds the executable that a package of projects/ brings for this machine.
 func program(t *testing.T, pattern string) string {
 	t.Helper()

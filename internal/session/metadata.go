@@ -45,10 +45,10 @@ func (s *Session) metadataWithin(limit int64) *oauth.Server {
 }
 
 // distrust has the metadata asked for again after an answer that looks as if the
-// token endpoint had moved.
+// token endpoint had moved, or when it says that there is no PKCE.
 func (s *Session) distrust(err error) {
 	typed, ok := err.(*oauth.Error)
-	if !ok || typed.Status != 404 && typed.Status != 405 && typed.Status != 410 {
+	if !ok || typed.Status != 404 && typed.Status != 405 && typed.Status != 410 && typed.Reason != "pkce" {
 		return
 	}
 	s.mu.Lock()

@@ -86,6 +86,7 @@ type Refresher struct {
 	machine *Machine
 	held    *Held
 	read    *Held // the record that the machine was told of last
+	cleared bool  // there was no trace of one: the user cleared the storage
 	answer  *Held // the answer that is being committed
 	session int   // counts sessions, so that the answer of a past one is dropped
 	waiting []chan error
@@ -278,8 +279,12 @@ func (r *Refresher) locked(transition func() []Action) (out outcome) {
 }
 
 // attribute turns the notice of a refresh that brought another user, who signed
-// in in another tab, into those of a sign-out and a sign-in.
+// in in another tab, into those of a sign-out and a sign-in. A record that is gone
+// without a trace was not deleted by a sign-out.
 func (r *Refresher) attribute(notice Notice, before string) []Notice {
+	if notice.Reason == otherTab && r.cleared {
+		notice.Reason = "storage_cleared"
+	}
 	if notice.Type != Refreshed || r.held.Subject() == before {
 		return []Notice{notice}
 	}

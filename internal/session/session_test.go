@@ -595,6 +595,19 @@ func TestMetadataIsAskedForAnewWhenTheTokenEndpointIsGone(t *testing.T) { // F-1
 }
 
 // A retryable error of a callback has used nothing up, wherever the transaction is kept: the same call succeeds later.
+func TestMetadataIsAskedForAnewWhenItSaysThatThereIsNoPKCE(t *testing.T) { // F-133
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, "")
+		whole := c.config.Server
+		c.config.Server = strings.Replace(whole, "{", `{"code_challenge_methods_supported":["plain"],`, 1)
+		_, err := c.Do(`{"op":"signIn"}`)
+		require.Equal(t, oauth.CodeConfig, codeOf(err))
+		c.config.Server = whole
+		signIn(t, c, "alice")
+		c.Close()
+	})
+}
+
 func TestACallbackCanBeTriedAgainUntilTheCodeIsSent(t *testing.T) {
 	for _, keep := range []string{"worker", "session"} {
 		for name, broken := range map[string]struct {

@@ -127,9 +127,12 @@ func (m *Machine) adopted(now Instant) []Action {
 	return m.plan(now, actions)
 }
 
+// otherTab is why a session ends whose record is gone.
+const otherTab = "logout_other_tab"
+
 // vanish ends a session whose record another tab deleted.
 func (m *Machine) vanish() []Action {
-	return m.finish("logout_other_tab", 0,
+	return m.finish(otherTab, 0,
 		&oauth.Error{Code: oauth.CodeSignedOut, Message: "the session was signed out in another tab"})
 }
 

@@ -112,6 +112,7 @@ func (s *Session) SignIn(options SignInOptions) (url string, tx *transaction, er
 		Params:        s.params(options),
 	})
 	if err != nil {
+		s.distrust(err)
 		return "", nil, err
 	}
 	if options.Keep {

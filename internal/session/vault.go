@@ -147,16 +147,19 @@ func (r *Refresher) commit(answer *Held, generation int64, then func(func() []Ac
 // none or it is not this client's.
 func (r *Refresher) load(read func() (string, int64, error)) (*Record, error) {
 	text, generation, err := read()
-	if err != nil || text == "" {
-		return nil, err
-	}
-	held := r.vault.decode(text, r.platform.Now())
-	if held == nil {
-		return nil, nil
+	held := (*Held)(nil)
+	if text != "" {
+		held = r.vault.decode(text, r.platform.Now())
 	}
 	r.mu.Lock()
-	r.read = held
+	r.cleared = err == nil && generation == 0
+	if held != nil {
+		r.read = held
+	}
 	r.mu.Unlock()
+	if err != nil || held == nil {
+		return nil, err
+	}
 	return &Record{Generation: generation, Grant: grantOf(held)}, nil
 }
 

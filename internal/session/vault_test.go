@@ -207,6 +207,23 @@ func TestSignOutReachesEveryTab(t *testing.T) { // F-I13
 	})
 }
 
+// A record that is gone without its generation was deleted with all data of the site.
+func TestClearedStorageEndsTheSession(t *testing.T) { // F-K6
+	synctest.Test(t, func(t *testing.T) {
+		tabs, _ := open(t, 2)
+		tabs[0].origin.mu.Lock()
+		tabs[0].record, tabs[0].generation = "", 0
+		tabs[0].origin.mu.Unlock()
+		before := requests(tabs)
+		_, err := tabs[0].Do(`{"op":"refresh"}`)
+		require.Equal(t, oauth.CodeSignedOut, codeOf(err))
+		require.Equal(t, "storage_cleared", tabs[0].events[len(tabs[0].events)-1]["reason"])
+		require.Equal(t, before, requests(tabs))
+		signIn(t, tabs[0].client, "alice")
+		closeAll(tabs)
+	})
+}
+
 func TestANewUserReplacesTheOldOneInEveryTab(t *testing.T) { // F-I14, T-24
 	synctest.Test(t, func(t *testing.T) {
 		tabs, _ := open(t, 3)

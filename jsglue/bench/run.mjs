@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // node run.mjs [--quick] [--steps=size,startup,...] [--entries=text,...] [--out=folder]
-// See README.md. Writes results.json, results.md, size.svg and startup.svg.
+// See README.md. Writes results.json, results.md, size.svg and startup.svg: a whole run into docs/bench, another into dist.
 
 import { fork } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { version as chromium } from './lib/browser.mjs';
 import { ROOT, isBuilt } from './lib/bundle.mjs';
 import { barChart } from './lib/chart.mjs';
+import { goals } from './lib/goals.mjs';
 import { ENTRIES } from './peers.mjs';
 import * as exchange from './steps/exchange.mjs';
 import * as memory from './steps/memory.mjs';
@@ -24,12 +25,13 @@ const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, steps: { type: 'string' }, entries: { type: 'string' }, out: { type: 'string' } },
 });
 const { quick } = options;
-const out = options.out ?? join(ROOT, quick ? 'dist/quick' : 'results');
+const out = options.out ?? join(ROOT, quick || options.steps || options.entries ? 'dist/part' : '../../docs/bench');
 const warn = (message) => console.error(`! ${message}`);
 
 const wanted = options.entries?.split(',') ?? [''];
 const entries = ENTRIES.filter((entry) => wanted.some((text) => entry.name.includes(text))).filter((entry) => isBuilt(entry) || warn(`${entry.name}: its module is not built`));
-const bundles = [...new Map([...entries, { bundle: 'noble', app: 'noble' }, ENTRIES.at(-1)].map((one) => [one.bundle, one])).values()];
+const pairs = ['pkcewasm-slim-pairs', 'pkcewasm-go-pairs', 'noble'].map((name) => ({ app: name, bundle: name })).filter(isBuilt);
+const bundles = [...new Map([...entries, ...pairs, ENTRIES.at(-1)].map((one) => [one.bundle, one])).values()];
 
 /** The pinned versions, as installed. */
 const versionOf = (name) => JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8')).version;
@@ -65,12 +67,18 @@ const sections = Object.entries(report.results).map(([name, result]) => `## ${ST
 const markdown = `# pkcewasm beside its peers\n\n${report.date.slice(0, 10)}, ${machine.cpu}, ${machine.cores} cores, ${machine.system}, load ${machine.loadBefore[0].toFixed(1)} to ${machine.loadAfter[0].toFixed(1)}.
 ${Object.entries(versions).map((pair) => pair.join(' ')).join(', ')}.
 
-Only ratios within one run mean anything.\n\n${sections.join('\n')}`;
+Only ratios within one run mean anything. How it is measured: jsglue/bench/README.md.
+
+## What the release build is meant to reach
+
+${goals(report)}
+
+${sections.join('\n')}`;
 writeFileSync(join(out, 'results.md'), markdown);
 for (const [name, chart] of [['size', 'Bytes to sign in and refresh (KB, brotli)'], ['startup', 'Navigation to the first authorization URL (ms, cold)']]) {
   const result = report.results[name];
   if (!result) continue;
-  const bars = STEPS[name].bars(result).sort((a, b) => a.value - b.value).map((bar) => ({ ...bar, ours: bar.name.startsWith('pkcewasm') }));
+  const bars = STEPS[name].bars(result).filter((bar) => !bar.name.startsWith('pkcewasm go')).sort((a, b) => a.value - b.value).map((bar) => ({ ...bar, ours: bar.name.startsWith('pkcewasm') }));
   writeFileSync(join(out, `${name}.svg`), barChart(chart, bars));
 }
 console.log(markdown);

@@ -18,7 +18,25 @@ test('the tarball holds what is needed and nothing else', async () => {
   const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: fileURLToPath(folder) });
   const [{ files }] = JSON.parse(stdout);
   assert.deepEqual(files.map(({ path }) => path).sort(), [
-    'LICENSE', 'README.md', 'THIRD_PARTY_LICENSES.txt', 'access.js', 'answer.js', 'assertion.js', 'axios.d.ts', 'axios.js', 'callback-page.d.ts', 'callback-page.js', 'callback.js', 'client.js', 'config.js', 'database.js', 'diagnose-browser.js', 'diagnose-engine.js', 'diagnose-server.js', 'diagnose.d.ts', 'diagnose.js', 'engine.js', 'errors.js', 'examine.js', 'fetch.js', 'finding.js', 'forward.js', 'go.exec.js', 'go.js', 'go.slim.js', 'hub.js', 'index.go.js', 'index.js', 'integrity.js', 'life.js', 'link.js', 'load.js', 'locks.js', 'own.js', 'package.json', 'page.js', 'pkce.js', 'pkce.slim.wasm', 'pkce.wasm', 'popup.js', 'redirect.js', 'relay.js', 'remote.js', 'rpc.js', 'runtime.js', 'sbom.cdx.json', 'schedule.js', 'scratch.js', 'server.d.ts', 'server.js', 'session.js', 'silent.js', 'source.js', 'start.js', 'tab.js', 'token.js', 'types.d.ts', 'vault.js', 'wasm_exec.js', 'watchdog.js', 'worker.js',
+    'LICENSE',
+    'README.md',
+    'THIRD_PARTY_LICENSES.txt',
+    'access.js', 'answer.js', 'assertion.js', 'axios.d.ts', 'axios.js',
+    'callback-page.d.ts', 'callback-page.js', 'callback.js', 'client.js', 'config.js',
+    'database.js', 'diagnose-browser.js', 'diagnose-engine.js', 'diagnose-server.js', 'diagnose.d.ts', 'diagnose.js',
+    'engine.js', 'errors.js', 'examine.js',
+    'fetch.js', 'finding.js', 'forward.js',
+    'go.exec.js', 'go.js', 'go.slim.js',
+    'hub.js',
+    'index.go.js', 'index.js', 'integrity.js',
+    'life.js', 'link.js', 'load.js', 'locks.js',
+    'own.js',
+    'package.json', 'page.js', 'pkce.js', 'pkce.slim.wasm', 'pkce.wasm', 'popup.js',
+    'redirect.js', 'relay.js', 'remote.js', 'rpc.js', 'runtime.js',
+    'sbom.cdx.json', 'schedule.js', 'scratch.js', 'server.d.ts', 'server.js', 'session.js', 'silent.js', 'source.js', 'start.js',
+    'tab.js', 'testing-clock.js', 'testing-provider.js', 'testing-worker.js', 'testing.d.ts', 'testing.js', 'token.js', 'types.d.ts',
+    'vault.js',
+    'wasm_exec.js', 'watchdog.js', 'worker.js',
   ]);
 });
 

@@ -200,3 +200,13 @@ test('after a failed exchange the same callback is refused as consumed', async (
   await assert.rejects(client.handleRedirectCallback(callback), { code: 'state' });
   assert.equal(provider.ledger.length, 1);
 });
+
+test('a description that nobody reads does not hide the error, and a code that long is refused', async () => {
+  page = openPage('http://127.0.0.1:4000/');
+  const client = await open();
+  const long = 'a'.repeat(1 << 20);
+  const stateOf = async () => new URL(await authorizationUrl(client)).searchParams.get('state');
+  await assert.rejects(client.handleRedirectCallback(`${redirectUri}?error=access_denied&state=${await stateOf()}&error_description=${long}`), { code: 'authorization', oauthError: 'access_denied' });
+  await assert.rejects(client.handleRedirectCallback(`${redirectUri}?code=${long}&state=${await stateOf()}`), { code: 'callback', description: 'too_large' });
+  assert.equal(provider.ledger.length, 0);
+});

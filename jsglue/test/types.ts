@@ -15,7 +15,11 @@ import * as implementedCallback from '../callback-page.js';
 import { diagnose } from 'pkcewasm/diagnose';
 import type * as declaredDiagnose from 'pkcewasm/diagnose';
 import * as implementedDiagnose from '../diagnose.js';
+import { createClock, createProvider, registerProvider } from 'pkcewasm/testing';
+import type * as declaredTesting from 'pkcewasm/testing';
+import * as implementedTesting from '../testing.js';
 
+export const testingConforms: typeof declaredTesting = implementedTesting;
 export const conforms: typeof declared = implemented;
 export const callbackConforms: typeof declaredCallback = implementedCallback;
 export const diagnoseConforms: typeof declaredDiagnose = implementedDiagnose;
@@ -112,4 +116,17 @@ export async function service(): Promise<void> {
   void [response.ok, source.expiresAt satisfies number | undefined, source.renewsAt satisfies number | undefined];
   // @ts-expect-error: no such algorithm
   await pkce.signJwtAssertion({ algorithm: 'none', key: 's', claims: { iss: 'a', aud: 'b' } });
+}
+
+export async function test(): Promise<void> {
+  const clock = createClock();
+  const provider = await createProvider({ user: { sub: 'bob', roles: ['admin'] }, accessTokenSeconds: 60 });
+  const uninstall: () => void = provider.install();
+  const user: User = await provider.signIn(await createClient({ issuer: provider.issuer, clientId: provider.clientId, redirectUri: 'https://app.example/', isolation: 'none' }), { prompt: 'login' });
+  provider.fail('token', { status: 503, retryAfterSeconds: 5 }, 2);
+  // @ts-expect-error: no such endpoint
+  provider.fail('tokens', 'network');
+  await clock.sleep((user.expiresAt - Date.now()) / 1000 + 1);
+  const issuer: string = await registerProvider('/provider-worker.js?seconds=30');
+  void [uninstall, issuer, provider.requests[0].status satisfies number];
 }

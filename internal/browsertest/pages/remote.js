@@ -14,9 +14,21 @@ addEventListener('error', ({ message, error }) => void said.push(`error: ${messa
 addEventListener('unhandledrejection', ({ reason }) => void said.push(`unhandled rejection: ${texts(reason)}`));
 
 if (new URLSearchParams(location.search).has('clock')) await import('./workers/clock.js');
+
+/** The dedicated workers by address, the last of each. @type {Map<string, Worker>} */
+const workers = new Map();
+const { Worker: Genuine } = globalThis;
+globalThis.Worker = class extends Genuine {
+  constructor(/** @type {[string | URL, WorkerOptions?]} */ ...args) {
+    super(...args);
+    workers.set(String(args[0]), this);
+  }
+};
 const { AuthError, createClient } = await import('/pkcewasm/index.js');
 
 const EVENTS = ['signedIn', 'refreshed', 'refreshFailed', 'expiring', 'expired', 'signedOut', 'degraded', 'crashed', 'trace'];
+
+const AsyncFunction = /** @type {any} */ (async () => {}).constructor;
 
 /** Every form in which somebody may print a value. @param {any} value @returns {string} */
 function texts(value) {
@@ -30,6 +42,7 @@ function texts(value) {
 class Tenant {
   /** @type {any} */ client;
   /** @type {object[]} */ events = [];
+  /** Of its worker. */ address = '';
   /** What its worker said (workers/lab.js). @type {string[]} */ said = [];
   /** @type {BroadcastChannel | undefined} */ lab;
 }
@@ -61,6 +74,7 @@ const ACTIONS = {
   open: (tenant, config) => settled(async () => {
     tenant.lab = new BroadcastChannel(`lab${new URL(config.workerUrl, location.href).search}`);
     tenant.lab.onmessage = ({ data }) => { if (data.said) tenant.said.push(data.said); };
+    tenant.address = new URL(config.workerUrl, location.href).href;
     tenant.client = await createClient(config);
     for (const name of EVENTS) {
       tenant.client.on(name, (/** @type {any} */ event) => {
@@ -82,11 +96,13 @@ const ACTIONS = {
   url: ({ client }, options) => settled(() => new Promise((resolve, reject) => {
     client.signInRedirect({ ...options, navigate: resolve }).catch(reject);
   })),
+  /** Runs a text with the client, the page's real clock and the argument. */
+  script: ({ client }, { text, argument }) => settled(() => new AsyncFunction('client', 'elapsed', 'argument', text)(client, elapsed, argument)),
   user: ({ client }) => client.getUser() ?? null,
   /** Events and texts since the last time. */
   observed: (tenant) => ({ events: tenant.events.splice(0), said: [...tenant.said.splice(0), ...said.splice(0)] }),
-  /** Lets time pass on the clocks of the page and of one worker; `jump` is of the wall clocks alone. */
-  advance: (_, { advance, jump = 0 }) => new Promise((resolve) => {
+  /** Lets time pass on the clocks of the page and of one worker, after a jump of the wall clocks and a sleep of the device. */
+  advance: (_, /** @type {any} */ order) => new Promise((resolve) => {
     const clocks = new BroadcastChannel('clock');
     let late = 2;
     clocks.onmessage = ({ data }) => {
@@ -94,8 +110,10 @@ const ACTIONS = {
       clocks.close();
       resolve(null);
     };
-    clocks.postMessage({ advance, jump });
+    clocks.postMessage(order);
   }),
+  /** Ends its worker, as a crash would. */
+  kill: ({ address }) => workers.get(address)?.terminate(),
   /** Names of the locks that the package holds. */
   locks: async () => ((await navigator.locks.query()).held ?? []).map(({ name }) => name).filter((name) => name?.startsWith('pkcewasm')),
   /** Tells the client's worker something, and returns its answer. */

@@ -11,17 +11,19 @@ export const title = 'Start: navigation to the first authorization URL, ms';
 
 /** Chromium's presets, with its own corrections: milliseconds before an answer, bytes per millisecond. */
 const FAST_3G = { latency: 562.5, rate: (1.6e6 / 8) * 0.9 / 1000 }, FAST_4G = { latency: 165, rate: (9e6 / 8) * 0.9 / 1000 };
+/** Where the network decides, rounds differ by a few milliseconds. */
 const MODES = {
-  cold: {},
-  warm: { warm: true },
-  '4G, CPU x4': { network: FAST_4G, cpu: 4 },
-  'Fast 3G': { network: FAST_3G },
+  cold: { rounds: 15 },
+  warm: { rounds: 9, warm: true },
+  '4G, CPU x4': { rounds: 7, network: FAST_4G, cpu: 4 },
+  'Fast 3G': { rounds: 3, network: FAST_3G },
 };
 
 export async function measure({ entries, origin, quick }) {
-  const rounds = quick ? 3 : 21, result = {};
+  const result = {};
   const shape = (network) => fetch(`${origin}/control/network?${new URLSearchParams(network)}`);
-  for (const [mode, { network = {}, cpu = 1, warm }] of Object.entries(MODES)) {
+  for (const [mode, { network = {}, cpu = 1, warm, rounds: all }] of Object.entries(MODES)) {
+    const rounds = quick ? 3 : all;
     const samples = Object.fromEntries(entries.map(({ name }) => [name, []]));
     const folder = warm && mkdtempSync(join(tmpdir(), 'pkcewasm-bench-'));
     const browser = warm ? await launchProfile(folder) : await launch();

@@ -66,7 +66,8 @@ async function advance(ms) {
 
 const channel = new BroadcastChannel('clock');
 channel.onmessage = async ({ data }) => {
-  if ('jump' in data) ahead += data.jump;
+  if ('jump' in data) ahead += data.jump; // of the wall clock alone
+  if ('sleep' in data) now += data.sleep; // of a device: no timer fires meanwhile
   if ('advance' in data) channel.postMessage({ fired: await advance(data.advance) });
 };
 

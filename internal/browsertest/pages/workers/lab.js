@@ -1,5 +1,7 @@
-// Watches a worker of the package for the page: what it prints and does not catch, how much it holds, what waits. And tells
-// it that there is no network. The channel has the name of the worker's query.
+// Watches a worker of the package for the page: what it prints and does not catch, how much it holds, what waits. And takes
+// away what a browser may not have: for ever what the parameter `without` names, for a time what the page says. The channel
+// has the name of the worker's query.
+const parameters = new URLSearchParams(location.search);
 const channel = new BroadcastChannel(`lab${location.search}`);
 const say = (/** @type {string} */ text) => channel.postMessage({ said: text });
 
@@ -26,6 +28,26 @@ for (const name of /** @type {const} */ (['Map', 'Set'])) {
   };
 }
 
+for (const path of parameters.getAll('without')) {
+  const names = path.split('.'), last = /** @type {string} */ (names.pop());
+  const owner = names.reduce((value, name) => value[name], /** @type {any} */ (globalThis));
+  for (let holder = owner; holder; holder = Object.getPrototypeOf(holder)) if (!delete holder[last]) Object.defineProperty(holder, last, { value: undefined });
+}
+
+/** What fails at the moment: `fetch` (throws at once), `put` (the database is full). @type {Set<string>} */
+const broken = new Set();
+const { fetch, IDBObjectStore: { prototype: store } } = globalThis;
+const { put } = store;
+globalThis.fetch = (...args) => {
+  if (broken.has('fetch')) throw new Error('patched');
+  return fetch(...args);
+};
+store.put = function (...args) {
+  const request = put.apply(this, args);
+  if (broken.has('put')) this.transaction.abort();
+  return request;
+};
+
 const { setTimeout, clearTimeout } = globalThis;
 /** @type {(typeof collections)[0] extends WeakRef<infer T> ? T : never} */
 const timers = new Set();
@@ -45,6 +67,8 @@ globalThis.clearTimeout = (id) => {
 
 channel.onmessage = ({ data }) => {
   if ('online' in data) ({ online } = data);
+  if (data.break) broken.add(data.break);
+  if (data.mend) broken.delete(data.mend);
   const held = collections.reduce((sum, collection) => sum + (collection.deref()?.size ?? 0), 0);
   channel.postMessage({ answer: { held, timers: timers.size } });
 };

@@ -1,6 +1,7 @@
-import { createClient, loadPkce } from '../../index.js';
+// The same application for both builds.
 
-export async function createAuth(config) {
+/** @param {typeof import('../../index.js').createClient} createClient */
+export const auth = (createClient) => async (config) => {
   const client = await createClient({
     issuer: config.issuer, server: config.metadata, clientId: config.client_id, redirectUri: config.redirect_uri, scope: config.scope,
     isolation: config.isolation, allowLoopbackHttp: true, refresh: { leewaySeconds: config.leeway },
@@ -11,12 +12,13 @@ export async function createAuth(config) {
     refresh: () => client.refresh(),
     token: () => client.getAccessToken(),
   };
-}
+};
 
-export async function createPairs() {
+/** @param {typeof import('../../index.js').loadPkce} loadPkce */
+export const pairs = (loadPkce) => async () => {
   const { generateCodeVerifier, generateCodeChallenge } = await loadPkce();
   return () => {
     const verifier = generateCodeVerifier();
     return [verifier, generateCodeChallenge(verifier)];
   };
-}
+};

@@ -1,0 +1,35 @@
+package faults_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pkcewasm/pkcewasm/internal/faults"
+	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
+)
+
+// A row that is not played here names a test that is there.
+func TestElsewhereExists(t *testing.T) {
+	tests := map[string]string{}
+	for _, row := range oauthtest.Rows() {
+		tests[row.ID] = row.Elsewhere
+	}
+	for _, s := range faults.Scenes() {
+		require.NotEqual(t, s.Elsewhere == "", len(s.Plays) == 0, s.ID)
+		tests[s.ID] = s.Elsewhere
+	}
+	for id, test := range tests {
+		if test == "" || test == "comes with DPoP" {
+			continue
+		}
+		file, name, found := strings.Cut(test, ": ")
+		require.True(t, found, id)
+		text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(file)))
+		require.NoError(t, err, id)
+		require.Contains(t, string(text), name, id)
+	}
+}
