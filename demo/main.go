@@ -5,6 +5,7 @@
 //	provider.go  the OpenID provider: client, grants, lifetimes, CORS
 //	store.go     grants and tokens in memory, with detection of replayed refresh tokens
 //	signin.go    the provider's own pages: sign in, signed out, request refused
+//	faults.go    what the provider does wrong on demand
 //	api.go       the protected API that the page calls
 //	page.go      the static page, the package, and the headers of both
 package main
@@ -146,6 +147,8 @@ func run(ctx context.Context, opts options, out io.Writer) error {
 			ClientID:        clientID,
 			Scope:           scopes,
 			API:             cfg.issuer + helloPath,
+			Faults:          cfg.issuer + faultsPath,
+			Held:            cfg.issuer + heldPath,
 			LifetimeSeconds: int(cfg.lifetime / time.Second),
 			WasmURL:         packagePath + opts.module(),
 		}, opts.packageDir)

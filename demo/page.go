@@ -27,9 +27,11 @@ type pageConfig struct {
 	Issuer          string `json:"issuer"`
 	ClientID        string `json:"clientId"`
 	Scope           string `json:"scope"`
-	API             string `json:"api"`             // URL of the protected API
-	LifetimeSeconds int    `json:"lifetimeSeconds"` // of an access token
-	WasmURL         string `json:"wasmUrl"`         // path of the module, either build
+	API             string `json:"api"`              // URL of the protected API
+	Faults          string `json:"faults,omitempty"` // where the provider is told to misbehave
+	Held            string `json:"held,omitempty"`   // where it says which refresh tokens are in force
+	LifetimeSeconds int    `json:"lifetimeSeconds"`  // of an access token
+	WasmURL         string `json:"wasmUrl"`          // path of the module, either build
 }
 
 var contentTypes = map[string]string{
@@ -106,6 +108,8 @@ func headers(issuer string, next http.Handler) http.Handler {
 			policy = worker
 		case r.URL.Path == callbackPath:
 			policy = callback
+		case r.URL.Query().Get("isolation") == "none": // the module runs in the document
+			policy = strings.Replace(document, "script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'", 1)
 		}
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)

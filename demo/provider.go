@@ -81,19 +81,22 @@ func newProvider(cfg providerConfig) (http.Handler, error) {
 	}
 
 	mux := http.NewServeMux()
+	spoiled := &faults{store: data, key: key}
 	op.RegisterRoutes(mux, oneAtATime())
+	mux.HandleFunc("POST "+faultsPath, spoiled.set)
+	mux.HandleFunc("GET "+heldPath, spoiled.held)
 	mux.Handle("GET "+helloPath, hello(op))
 	mux.HandleFunc("GET /{$}", pages.welcome)
 	for _, name := range []string{"signin.css", "favicon.svg"} {
 		mux.HandleFunc("GET /"+name, pages.asset(name))
 	}
-	return cors(cfg.origins, mux), nil
+	return cors(cfg.origins, spoiled.spoil(mux)), nil
 }
 
 func singlePageApplication(origins []string) *goidc.Client {
 	var redirects []string
 	for _, origin := range origins {
-		for _, path := range []string{"/", "/callback", "/callback.html", "/test.html"} {
+		for _, path := range []string{"/", "/?isolation=dedicated", "/?isolation=none", "/callback", "/callback.html", "/test.html"} {
 			redirects = append(redirects, origin+path)
 		}
 	}

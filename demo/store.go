@@ -19,6 +19,7 @@ type store struct {
 	grants   map[string]goidc.Grant
 	tokens   map[string]goidc.Token
 	spent    map[string]string // rotated refresh token -> grant
+	forgiven map[string]string // rotated refresh token whose answer was lost -> grant
 }
 
 func newStore() *store {
@@ -27,6 +28,7 @@ func newStore() *store {
 		grants:   map[string]goidc.Grant{},
 		tokens:   map[string]goidc.Token{},
 		spent:    map[string]string{},
+		forgiven: map[string]string{},
 	}
 }
 
@@ -73,6 +75,9 @@ func (s *store) GrantByAuthCode(_ context.Context, code string) (*goidc.Grant, e
 }
 
 func (s *store) GrantByRefreshToken(_ context.Context, token string) (*goidc.Grant, error) {
+	if grant, ok := s.grantOfForgiven(token); ok {
+		return grant, nil
+	}
 	if s.endIfReplayed(token) {
 		return nil, goidc.ErrNotFound
 	}
@@ -106,6 +111,44 @@ func (s *store) find(match func(goidc.Grant) bool) (*goidc.Grant, error) {
 		}
 	}
 	return nil, goidc.ErrNotFound
+}
+
+// forgive lets a rotated refresh token come back once more: the answer with its successor was lost.
+func (s *store) forgive(refreshToken string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if id, ok := s.spent[refreshToken]; ok {
+		s.forgiven[refreshToken] = id
+	}
+}
+
+func (s *store) grantOfForgiven(refreshToken string) (*goidc.Grant, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	grant, ok := s.grants[s.forgiven[refreshToken]]
+	delete(s.forgiven, refreshToken)
+	return &grant, ok
+}
+
+// refreshTokens are those in force.
+func (s *store) refreshTokens() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tokens := []string{}
+	for _, grant := range s.grants {
+		if grant.RefreshToken != "" && grant.RevokedAt == 0 {
+			tokens = append(tokens, grant.RefreshToken)
+		}
+	}
+	return tokens
+}
+
+// endAll forgets every grant and token, as an administrator who ends all sessions.
+func (s *store) endAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.grants)
+	clear(s.tokens)
 }
 
 func (s *store) endIfReplayed(refreshToken string) bool {
@@ -143,6 +186,7 @@ func (s *store) forget(now int64) {
 	for token, id := range s.spent {
 		if _, ok := s.grants[id]; !ok {
 			delete(s.spent, token)
+			delete(s.forgiven, token)
 		}
 	}
 }

@@ -6,6 +6,8 @@
 //   log.js          what happened                  notices.js   what went wrong
 //   proof.js        verifier and challenge (with proof-worker.js)      callback.js   the page that pop-ups come back to
 //   words.js        error codes in plain words     ticker.js    the clock of all that moves
+//   tabs.js         what other tabs see            workbench.js faults, isolation, diagnosis
+//   experiment.js   the attack on this page        walker.js    what a script can reach
 
 import { createClient } from '/pkcewasm/index.js';
 import { createCountdown } from '/countdown.js';
@@ -13,9 +15,11 @@ import { createLog } from '/log.js';
 import { createNotices } from '/notices.js';
 import { createProof } from '/proof.js';
 import { every } from '/ticker.js';
+import { createTabs } from '/tabs.js';
 import { createTimeline } from '/timeline.js';
 import { byId, showCounts, showState, showStep, showUser } from '/view.js';
 import { clock, duration, explain } from '/words.js';
+import { addressOf, isolationOf, startWorkbench } from '/workbench.js';
 
 const log = createLog(byId('log'));
 const notices = createNotices(byId('notices'));
@@ -34,21 +38,24 @@ async function start() {
   startProof(config.wasmUrl);
 
   const began = performance.now();
+  const isolation = isolationOf(location);
   const client = await createClient({
     issuer: config.issuer,
     clientId: config.clientId,
-    redirectUri: `${location.origin}/`,
+    redirectUri: addressOf(isolation),
     popupRedirectUri: `${location.origin}/callback.html`,
-    postLogoutRedirectUri: `${location.origin}/`,
+    postLogoutRedirectUri: addressOf(isolation),
     scope: config.scope,
-    isolation: 'dedicated',
+    isolation,
     fetchOrigins: [new URL(config.api).origin],
     allowLoopbackHttp: true,
     wasmUrl: config.wasmUrl,
   });
-  log.add('info', 'The client is ready, in a worker of its own.', `${Math.round(performance.now() - began)} ms`);
+  const PLACES = { shared: 'in a worker that all tabs share', dedicated: 'in a worker of its own', none: 'in the page itself' };
+  log.add('info', `The client is ready, ${PLACES[isolation]}.`, `${Math.round(performance.now() - began)} ms`);
 
-  const session = showSession(client, config.lifetimeSeconds * 1000);
+  const session = showSession(client, config.lifetimeSeconds * 1000, isolation);
+  startWorkbench(client, config, { isolation, log, busy, complain });
   byId('sign-in').addEventListener('click', () => signIn(client));
   byId('sign-in-popup').addEventListener('click', () => signInPopup(client));
   byId('sign-out').addEventListener('click', () => signOut(client));
@@ -56,34 +63,39 @@ async function start() {
   byId('call').addEventListener('click', (event) => call(client, session, config.api, event.currentTarget));
 
   if (client.isRedirectCallback()) await finishSignIn(client);
+  else if (client.getUser()) session.join(client.getUser());
   else showState('out');
 }
 
 /** Follows the events of the client. */
-function showSession(client, lifetimeMs) {
+function showSession(client, lifetimeMs, isolation) {
   const timeline = createTimeline(document.querySelector('#timeline svg'), { lifetimeMs });
-  const lane = timeline.lane();
+  const lane = createTabs(timeline, { name: isolation === 'none' ? 'no isolation' : isolation, onCount: (count) => { byId('tab-count').textContent = count === 1 ? 'One tab' : `${count} tabs`; } });
+  every(timeline.draw);
   const countdown = createCountdown({ ring: byId('ring'), number: byId('ring-number'), unit: byId('ring-unit') });
   const session = { lane, tokens: 0, calls: 0, asked: false, calling: false, failures: 0, token: undefined };
-  let stop;
+  let ticking = false;
 
-  function received(user, renewed) {
-    const at = Date.now();
+  function received(user, how, at = Date.now()) {
     session.tokens++;
     session.token = { at, expiresAt: user.expiresAt };
-    const title = `Token ${session.tokens}, ${renewed ? 'renewed' : 'received'} at ${clock(at)}`;
-    lane.token({ number: session.tokens, at, expiresAt: user.expiresAt, renewed, title });
+    const title = `Token ${session.tokens}, ${how === 'told' ? 'renewed by the shared worker' : how} at ${clock(at)}`;
+    lane.token({ number: session.tokens, at, expiresAt: user.expiresAt, how, title });
     countdown.show(session.token);
     showUser(user);
     showCounts(session);
     showStep('renew');
     byId('timeline-empty').hidden = true;
     byId('timeline-summary').textContent = `${session.tokens} access tokens so far. The newest expires at ${clock(user.expiresAt)}.`;
-    stop ??= every((now) => {
-      timeline.draw(now);
-      countdown.draw(now);
-    });
+    if (!ticking) every(countdown.draw);
+    ticking = true;
   }
+
+  session.join = (user) => {
+    received(user, 'told', Math.min(Date.now(), user.expiresAt - lifetimeMs));
+    showState('in');
+    log.add('good', 'You were signed in already: the shared worker has the session.');
+  };
 
   function failed(error, sentence) {
     session.failures++;
@@ -93,14 +105,14 @@ function showSession(client, lifetimeMs) {
 
   client.on('signedIn', ({ user }) => {
     Object.assign(session, { tokens: 0, calls: 0 });
-    received(user, false);
+    received(user, 'received');
     showState('in');
     log.add('good', `Signed in. The first access token lives ${duration(user.expiresAt - Date.now())}.`);
     log.add('info', 'The refresh token stays in the worker: this page never gets to see it.');
   });
   client.on('refreshed', ({ user }) => {
     const left = (session.token?.expiresAt ?? 0) - Date.now();
-    received(user, true);
+    received(user, isolation === 'shared' && !session.asked && !session.calling ? 'told' : 'renewed');
     notices.hide('renewal');
     const why = session.asked ? 'because you asked' : session.calling ? 'for the API call' : 'by timer';
     const when = left > 0 ? `${duration(left)} before the old token would have expired` : 'after the old token had expired';
@@ -122,7 +134,7 @@ function showSession(client, lifetimeMs) {
     session.token = undefined;
     countdown.show(undefined);
     notices.hide('renewal');
-    if (reason === 'logout') log.add('info', 'Signed out: the tokens are gone from this tab.');
+    if (reason === 'logout' || reason === 'logout_other_tab') log.add('info', 'Signed out: the tokens are gone.');
     else if (reason !== 'crashed') complain('session', { code: 'session_expired', oauthError: reason });
     if (document.body.dataset.state === 'in') {
       const hadFocus = byId('session').contains(document.activeElement);

@@ -9,7 +9,8 @@ const ROW = 34;
 const BAR = 26;
 const MARKS = 24;
 const AXIS = 26;
-const LANE = 2 * ROW + MARKS;
+const LABEL = 20;
+const LANE = LABEL + 2 * ROW + MARKS;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600];
 
 /**
@@ -31,7 +32,8 @@ export function createTimeline(svg, { lifetimeMs }) {
   usedClip.append(used);
   const marks = make('g', {});
   const nowLine = make('g', { class: 'tl-now' });
-  svg.replaceChildren(past, grid, expected, usedClip, marks, nowLine);
+  const names = make('g', {});
+  svg.replaceChildren(past, grid, expected, usedClip, marks, nowLine, names);
 
   const x = (time) => ((time - origin) / span) * width;
   const height = () => TOP + Math.max(1, lanes.length) * LANE + AXIS;
@@ -73,8 +75,10 @@ export function createTimeline(svg, { lifetimeMs }) {
     const ahead = [];
     const behind = [];
     const points = [];
+    const labels = [];
     lanes.forEach((lane, index) => {
-      const top = TOP + index * LANE;
+      const top = TOP + index * LANE + LABEL;
+      labels.push(text(lane.label, { x: 4, y: top - 6, class: 'tl-lane' }));
       lane.tokens = lane.tokens.filter((token) => token.expiresAt > oldest);
       lane.marks = lane.marks.filter((mark) => mark.at > oldest);
       for (const token of lane.tokens) {
@@ -94,7 +98,7 @@ export function createTimeline(svg, { lifetimeMs }) {
           const before = top + ((token.number - 1) % 2) * ROW + ROW / 2;
           points.push(make('line', { class: 'tl-link', x1: start, x2: start, y1: before, y2: middle }));
         }
-        points.push(titled(make('circle', { class: token.renewed ? 'tl-renewed' : 'tl-received', cx: start, cy: middle, r: 5 }), token.title));
+        points.push(titled(make('circle', { class: `tl-${token.how}`, cx: start, cy: middle, r: 5 }), token.title));
       }
       const strip = top + 2 * ROW + MARKS / 2;
       for (const mark of lane.marks) points.push(titled(shape(mark.kind, x(mark.at), strip), mark.title));
@@ -102,6 +106,7 @@ export function createTimeline(svg, { lifetimeMs }) {
     expected.replaceChildren(...ahead);
     used.replaceChildren(...behind);
     marks.replaceChildren(...points);
+    names.replaceChildren(...labels);
   }
 
   /** @param {number} now ms since the epoch */
@@ -115,13 +120,13 @@ export function createTimeline(svg, { lifetimeMs }) {
 
   return {
     draw,
-    /** Adds a lane: a tab, or whatever else holds the session. */
-    lane() {
-      const lane = { tokens: [], marks: [] };
+    /** Adds a lane: a tab, or whatever else holds the session. @param {string} label */
+    lane(label) {
+      const lane = { label, tokens: [], marks: [] };
       lanes.push(lane);
       resize();
       return {
-        /** @param {{ number: number, at: number, expiresAt: number, renewed: boolean, title: string }} token */
+        /** @param {{ number: number, at: number, expiresAt: number, how: 'received' | 'renewed' | 'told', title: string }} token */
         token(token) {
           const previous = lane.tokens[lane.tokens.length - 1];
           if (previous) previous.supersededAt ??= token.at;
@@ -132,6 +137,10 @@ export function createTimeline(svg, { lifetimeMs }) {
         mark(kind, at, title) {
           lane.marks.push({ kind, at, title });
           drawLanes();
+        },
+        remove() {
+          lanes.splice(lanes.indexOf(lane), 1);
+          resize();
         },
         /** The tokens are of no use any more. @param {number} at */
         end(at) {

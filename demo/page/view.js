@@ -25,7 +25,7 @@ export function showState(state) {
   byId('sign-in-popup').disabled = busy || state === 'broken';
   byId('sign-in-popup').textContent = state === 'popup' ? 'Show the pop-up' : 'Sign in with a pop-up';
   byId('sign-in').textContent = state === 'leaving' ? 'On the way …' : state === 'returning' ? 'Exchanging the code …' : 'Sign in';
-  for (const id of ['call', 'renew', 'sign-out']) byId(id).disabled = state !== 'in';
+  for (const id of ['call', 'renew', 'sign-out', 'attack']) byId(id).disabled = state !== 'in';
   byId('claims-empty').hidden = state === 'in';
   byId('claims').hidden = state !== 'in';
   if (state !== 'in') {
