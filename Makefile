@@ -65,6 +65,14 @@ FORCE:
 demo: wasm $(if $(SLIM),slim) ## serve the demo with an OpenID provider on loopback (needs Go alone); SLIM=1 for the release build
 	cd demo && go run . $(if $(SLIM),-slim) $(ARGS)
 
+.PHONY: docs
+docs: docs/node_modules ## build the documentation as a static site, in docs/.vitepress/dist
+	cd docs && npm run -s build
+
+docs/node_modules: docs/package-lock.json
+	cd docs && npm ci --no-audit --no-fund
+	@touch $@
+
 .PHONY: test
 test: setup wasm ## run every test, in three browsers; ONLY="step ..." for some steps, V=1 for all output
 	-@$(MAKE) -s slim

@@ -1,0 +1,22 @@
+// The static site of this folder: make docs
+const pages = (/** @type {string} */ folder, /** @type {[string, string][]} */ list) => list.map(([text, name]) => ({ text, link: `/${folder}${name}` }));
+
+export default {
+  title: 'pkcewasm',
+  description: 'OAuth 2.0 and OpenID Connect for browser applications, in WebAssembly',
+  base: '/pkcewasm/',
+  cleanUrls: true,
+  srcExclude: ['node_modules/**'],
+  ignoreDeadLinks: [/^\.\.?\/\.\.\//], // to files of the repository
+  themeConfig: {
+    nav: [{ text: 'Start', link: '/start/' }, { text: 'Errors', link: '/errors' }, { text: 'Source', link: 'https://github.com/pkcewasm/pkcewasm' }],
+    sidebar: [
+      { text: 'Getting started', items: pages('start/', [['Any provider', ''], ['Auth0', 'auth0'], ['Keycloak', 'keycloak'], ['Okta', 'okta'], ['Entra', 'entra']]) },
+      { text: 'Guides', items: pages('guides/', [['Tabs and rotation', 'tabs'], ['Reload', 'reload'], ['Silent sign-in', 'silent'], ['Isolation', 'isolation'], ['Content Security Policy', 'csp'], ['API calls', 'api'], ['Servers', 'server'], ['Tests', 'testing']]) },
+      { text: 'When something is wrong', items: pages('', [['Diagnosis', 'diagnose'], ['Error codes', 'errors']]) },
+      { text: 'Migration', items: pages('migrate/', [['oidc-client-ts', 'oidc-client-ts'], ['auth0-spa-js', 'auth0-spa-js'], ['msal-browser', 'msal-browser'], ['keycloak-js', 'keycloak-js']]) },
+      { text: 'Measured', items: pages('', [['Interoperability', 'interop'], ['Conformance', 'conformance']]) },
+    ],
+    search: { provider: 'local' },
+  },
+};
