@@ -114,7 +114,9 @@ async function createSampleClient(config) {
 
 for (const [i, { name, code }] of runnable.entries()) {
   test(`runs: ${name}`, async () => {
-    Object.assign(globalThis, { sampleWorld: { createClient: createSampleClient, loadPkce } });
+    const alone = code.includes('pkcewasm/testing'); // it brings a provider along
+    if (alone) page.remove();
+    Object.assign(globalThis, { sampleWorld: { createClient: alone ? createClient : createSampleClient, loadPkce } });
     const given = !/\bclient = /.test(code);
     if (given) {
       const client = await openSampleClient({ issuer: 'https://id.example.com', clientId: 'app', scope: 'openid offline_access', fetchOrigins: ['https://api.example.com'] });
@@ -125,6 +127,7 @@ for (const [i, { name, code }] of runnable.entries()) {
     const file = join(scratch, `sample-${i}.mjs`);
     await writeFile(file, code
       .replace(/import \{ ([^}]+) \} from 'pkcewasm';/, 'const { $1 } = globalThis.sampleWorld;')
+      .replaceAll("from 'pkcewasm/testing'", `from '${new URL('../testing.js', import.meta.url)}'`)
       .replaceAll("from 'pkcewasm/axios'", `from '${new URL('../axios.js', import.meta.url)}'`)
       .replaceAll("from 'axios'", `from '${import.meta.resolve('axios')}'`)
       .replaceAll('console.log', '(() => {})'));
