@@ -22,7 +22,7 @@ func TestConformance(t *testing.T) {
 			server := oauthtest.New(t, oauthtest.Options{})
 			site.AddProvider("ledger", browsertest.Provider{Issuer: server.Issuer, ClientID: oauthtest.DefaultClient, API: server.URL + "/api/hello"})
 			browser := browsertest.NewBrowser(t, engine, site, browsertest.Options{})
-			report := browser.Run(t, "/start.html?scenario=conformance&provider=ledger", 2*time.Minute)
+			report := browser.Run(t, "/start.html?scenario=conformance&provider=ledger", 4*time.Minute)
 			report.Expect(t, names...)
 			t.Logf("%s: conformance: %d of %d modules", engine.Name, report.Passed(), len(names))
 		})

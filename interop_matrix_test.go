@@ -116,6 +116,7 @@ func versionOf(t *testing.T, name string) string {
 		"oidc-provider": {"jsglue/package.json", `"oidc-provider": "(\S+)"`},
 		"go-oidc":       {"interop/go.mod", `luikyv/go-oidc (\S+)`},
 		"hydra":         {"interop/hydra/go.mod", `ory/hydra/v2 (\S+)`},
+		"hydra-grace":   {"interop/hydra/go.mod", `ory/hydra/v2 (\S+)`},
 		"zitadel":       {"interop/go.mod", `zitadel/oidc/v3 (\S+)`},
 	}[name]
 	text, err := os.ReadFile(filepath.Join(browsertest.Root(t), filepath.FromSlash(pinned[0])))
@@ -153,6 +154,7 @@ No document says so, and the tests (` + "`internal/browsertest/pages/scenarios/w
 | an expired access token at userinfo | 401 | 401, without ` + "`WWW-Authenticate`" + ` | 401 | 403, without ` + "`WWW-Authenticate`" + ` |
 | refresh for a narrower scope | granted | granted | ignored | granted |
 | refresh for a wider scope | ` + "`invalid_scope`" + ` | ` + "`invalid_scope`" + ` | ignored | ` + "`invalid_scope`" + ` |
-| two refreshes with one token at once | **the session is over** | it lives on | one of several outcomes | it lives on |
+| two refreshes with one token at once | **the session is over** | it lives on | one of several outcomes; with a grace period it lives on | it lives on |
+| a request with a header ` + "`DPoP`" + ` | | | | refused at its preflight |
 | a jwt-bearer assertion twice | | accepted | ` + "`jti_known`" + ` | accepted |
 `

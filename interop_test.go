@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,13 +48,14 @@ var (
 // wireFacts are the checks of scenarios/wire.js.
 var wireFacts = []string{
 	"a parameter nobody asked for", "the granted scope", "a token answer as sent", "an access token after a refresh", "a refresh for another scope", "an expired access token",
-	"two refreshes with one token",
+	"two refreshes with one token", "a request with a DPoP header",
 }
 
 var realServers = []realServer{
 	{name: "oidc-provider", features: []string{"PAR", "iss", "resource"}, services: []string{"client_credentials"}, stranger: "invalid_request", command: oidcProvider},
 	{name: "go-oidc", features: []string{"PAR", "iss", "resource"}, services: serviceGrants, stranger: "invalid_grant", command: program("go-oidc")},
 	{name: "hydra", slow: true, services: serviceGrants, stranger: "invalid_grant", command: program("hydra")},
+	{name: "hydra-grace", slow: true, services: serviceGrants, stranger: "invalid_grant", command: program("hydra", "-grace=30s")},
 	{name: "zitadel", slow: true, services: serviceGrants, stranger: "invalid_grant", command: program("zitadel")},
 }
 
@@ -63,7 +65,7 @@ func oidcProvider(t *testing.T, origin, _ string) *exec.Cmd {
 }
 
 // program builds a program of interop/. It stays in a folder of the tree, so that it is built once.
-func program(name string) func(*testing.T, string, string) *exec.Cmd {
+func program(name string, args ...string) func(*testing.T, string, string) *exec.Cmd {
 	return func(t *testing.T, origin, key string) *exec.Cmd {
 		t.Helper()
 		root := browsertest.Root(t)
@@ -72,7 +74,7 @@ func program(name string) func(*testing.T, string, string) *exec.Cmd {
 		build.Dir = filepath.Join(root, "interop", name)
 		output, err := build.CombinedOutput()
 		require.NoError(t, err, string(output))
-		return exec.Command(file, "-origin", origin, "-key", key)
+		return exec.Command(file, slices.Concat([]string{"-origin", origin, "-key", key}, args)...)
 	}
 }
 
@@ -100,13 +102,13 @@ func TestInterop(t *testing.T) {
 func (s *realServer) run(t *testing.T, module, key string, m *matrix) {
 	site := newSite(t, module)
 	server := browsertest.StartServer(t, s.command(t, site.Origin, key+".pub"))
-	site.Handle("GET /refreshes", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = fmt.Fprint(w, count(server.Lines(), "token refresh_token")) // the page sees a write that failed
+	site.Handle("GET /lines", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprint(w, count(server.Lines(), r.URL.Query().Get("prefix"))) // the page sees a write that failed
 	}))
 	site.AddProvider(s.name, browsertest.Provider{Issuer: server.Issuer, ClientID: provider.Client, API: server.Issuer})
 	browser := browsertest.NewBrowser(t, browsertest.Chromium, site, browsertest.Options{})
 
-	report := browser.Run(t, "/start.html?scenario=interop&provider="+s.name+"&features="+strings.Join(s.features, ","), 3*time.Minute)
+	report := browser.Run(t, "/start.html?scenario=interop&provider="+s.name+"&features="+url.QueryEscape(strings.Join(s.features, ",")), 3*time.Minute)
 	for _, feature := range commonFeatures {
 		m.set(s.name, feature, report.Passes(feature))
 	}
@@ -114,7 +116,13 @@ func (s *realServer) run(t *testing.T, module, key string, m *matrix) {
 		m.set(s.name, feature, report.Passes(feature))
 	}
 	// That a server has no such thing is checked, too, where a page can see it.
-	report.Expect(t, slices.Concat(commonFeatures, []string{"PAR", "iss", "the session lives on"}, intersection(s.features, "resource"))...)
+	checks := slices.Concat(commonFeatures, []string{"the session lives on"}, s.features)
+	for _, feature := range []string{"PAR", "iss"} {
+		if !slices.Contains(checks, feature) {
+			checks = append(checks, feature)
+		}
+	}
+	report.Expect(t, checks...)
 	t.Run("the token was revoked", func(t *testing.T) { require.Equal(t, 1, count(server.Lines(), "revocation 200")) })
 
 	browser.Run(t, "/start.html?scenario=wire&provider="+s.name, 2*time.Minute).Expect(t, wireFacts...)
@@ -138,10 +146,6 @@ func (s *realServer) serve(t *testing.T, module, issuer, key string) map[string]
 	var outcomes map[string]string
 	require.NoError(t, json.Unmarshal(output, &outcomes), string(output))
 	return outcomes
-}
-
-func intersection(list []string, with ...string) []string {
-	return slices.DeleteFunc(slices.Clone(list), func(item string) bool { return !slices.Contains(with, item) })
 }
 
 func count(lines []string, prefix string) int {

@@ -25,17 +25,18 @@ func configuration(c *provider.Config, public, admin string) map[string]any {
 		"serve.cookies.secure": false,
 		"serve.public.cors": map[string]any{
 			"enabled": true, "allowed_origins": []string{c.Origin}, "allowed_methods": []string{"GET", "POST"},
-			"allowed_headers": []string{"Authorization", "Content-Type"}, "exposed_headers": []string{"WWW-Authenticate"},
+			"allowed_headers": []string{"Authorization", "Content-Type", "DPoP"}, "exposed_headers": []string{"WWW-Authenticate"},
 		},
-		"urls.self.issuer":         c.Issuer,
-		"urls.login":               c.Issuer + "/sign-in",
-		"urls.consent":             c.Issuer + "/consent",
-		"urls.logout":              c.Issuer + "/sign-out",
-		"secrets.system":           secret,
-		"secrets.cookie":           secret,
-		"ttl.access_token":         provider.AccessTokenLifetime.String(),
-		"oauth2.pkce.enforced":     true,
-		"oauth2.grant.jwt.max_ttl": "1h",
+		"urls.self.issuer":     c.Issuer,
+		"urls.login":           c.Issuer + "/sign-in",
+		"urls.consent":         c.Issuer + "/consent",
+		"urls.logout":          c.Issuer + "/sign-out",
+		"secrets.system":       secret,
+		"secrets.cookie":       secret,
+		"ttl.access_token":     provider.AccessTokenLifetime.String(),
+		"oauth2.pkce.enforced": true,
+		"oauth2.grant.refresh_token.rotation_grace_period": grace.String(),
+		"oauth2.grant.jwt.max_ttl":                         "1h",
 	}
 }
 

@@ -8,6 +8,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"log"
 	"net"
@@ -21,6 +22,8 @@ import (
 
 	"github.com/pkcewasm/pkcewasm/internal/provider"
 )
+
+var grace = flag.Duration("grace", 0, "how long a spent refresh token is good")
 
 func main() { provider.Main(newServer) }
 

@@ -21,6 +21,7 @@ const server = await pkce.discover(issuer, HTTP);
 const ASSERTIONS = {
   'go-oidc': { ...HS256, aud: server.token_endpoint, replayed: 'ok' },
   hydra: { ...HS256, aud: server.token_endpoint, replayed: 'jti_known' },
+  'hydra-grace': { ...HS256, aud: server.token_endpoint, replayed: 'jti_known' },
   zitadel: { algorithm: 'RS256', key: await readFile(keyFile, 'utf8'), aud: issuer, scope: 'openid', replayed: 'ok' },
 };
 

@@ -1,5 +1,5 @@
 // What an application does with a real authorization server, one check for each feature. Parameter: features, those that the
-// server has. Each part is a sign-in with another client; /refreshes is how many refreshes the server has seen.
+// server has. Each part is a sign-in with another client; /lines is how many lines with a prefix the server has printed.
 import { createClient, loadPkce } from '/pkcewasm/index.js';
 import { assert, check, done, equal } from '../harness/harness.js';
 import { clientConfig, parameter, provider, sleep } from '../harness/scenario.js';
@@ -20,7 +20,8 @@ const OWN = ['resource'];
 
 const has = (/** @type {string} */ feature) => (parameter('features') ?? '').split(',').includes(feature);
 const config = (/** @type {string} */ part) => clientConfig({ postLogoutRedirectUri: `${location.origin}/callback.html`, refresh: { auto: false }, ...CONFIGS[part] });
-const refreshes = async () => Number(await (await fetch('/refreshes')).text());
+const lines = async (/** @type {string} */ prefix) => Number(await (await fetch(`/lines?prefix=${encodeURIComponent(prefix)}`)).text());
+const refreshes = () => lines('token refresh_token');
 /** @returns {string[]} */
 const parts = () => JSON.parse(sessionStorage.getItem(PARTS) ?? '[]');
 

@@ -18,24 +18,28 @@ const redirectUri = `${location.origin}/callback.html`;
  * - expired: status of userinfo with an expired token, and its error; challenge: whether there is a WWW-Authenticate
  * - raced: whether a refresh token is good after two refreshes with one at the same time; Hydra does not always do the same
  * - extra: a parameter of the authorization response that nobody asked for
- * @type {Record<string, any>}
+ * - proof: whether a request with a header DPoP is let through
+ * @type {any}
  */
+const HYDRA = {
+  extra: 'scope', tokenType: 'bearer', cacheControl: true, old: 401, wider: 'ok', narrower: SCOPE, expired: 'oauth invalid_token 401', challenge: true, proof: 'answered',
+};
+
+/** @type {Record<string, any>} */
 const SERVERS = {
   'oidc-provider': {
     granted: 'openid profile email', extra: '', tokenType: 'Bearer', cacheControl: true, old: 200, wider: 'oauth invalid_scope 400', narrower: 'openid',
-    expired: 'oauth invalid_token 401', challenge: true, raced: false,
+    expired: 'oauth invalid_token 401', challenge: true, raced: false, proof: 'answered',
   },
   'go-oidc': {
     extra: '', tokenType: 'Bearer', cacheControl: true, old: 200, wider: 'oauth invalid_scope 400', narrower: 'openid',
-    expired: 'oauth invalid_token 401', challenge: false, raced: true,
+    expired: 'oauth invalid_token 401', challenge: false, raced: true, proof: 'answered',
   },
-  hydra: {
-    extra: 'scope', tokenType: 'bearer', cacheControl: true, old: 401, wider: 'ok', narrower: SCOPE,
-    expired: 'oauth invalid_token 401', challenge: true,
-  },
+  hydra: HYDRA,
+  'hydra-grace': { ...HYDRA, raced: true },
   zitadel: {
     extra: '', tokenType: 'Bearer', cacheControl: false, old: 403, wider: 'oauth invalid_scope 400', narrower: 'openid',
-    expired: 'http 403', challenge: false, raced: true,
+    expired: 'http 403', challenge: false, raced: true, proof: 'refused',
   },
 };
 
@@ -114,6 +118,9 @@ export async function callback() {
     }
     if ('raced' in expected) equal(alive > 0, expected.raced, `whether the session lives on after ${said.join(', ')}`);
     return said.join(', ');
+  });
+  await check('a request with a DPoP header', async () => {
+    equal(await fetch(server.userinfo_endpoint, { headers: { DPoP: 'x' } }).then(() => 'answered', () => 'refused'), expected.proof, 'which is');
   });
   await done();
 }
