@@ -18,6 +18,7 @@
 //	jwt.go            its form, and which algorithms are accepted       RFC 7515, RFC 7519
 //	jwks.go           the keys a server publishes                       RFC 7517, RFC 7518 section 6, RFC 8037
 //	signature.go      the ID token's signature                          OpenID Connect Core 1.0 section 3.1.3.7
+//	dpop.go           proof that we have the key of a token             RFC 9449
 //	revocation.go     giving a token back                               RFC 7009
 //	userinfo.go       the claims behind an access token                 OpenID Connect Core 1.0 section 5.3
 //	signout.go        signing out at the provider                       OpenID Connect RP-Initiated Logout 1.0

@@ -13,6 +13,7 @@ type tokenRequest struct {
 	secrets []string // what the request holds and no error may show
 
 	exchange bool // it asks for a token that may be another kind than an access token (RFC 8693)
+	bound    bool // the Transport proves possession of a key, so that tokens may be bound to it (RFC 9449 section 5)
 }
 
 // newTokenRequest starts the form with the parameters of the grant, in the order given. Empty ones are left out.
@@ -92,8 +93,8 @@ func (r *tokenRequest) tokens(t Transport, s *Server) (*Tokens, error) {
 		return nil, r.failure(response)
 	}
 	tokens, failure := parseTokens(response.Body, r.secrets)
-	if failure == nil && tokens.TokenType != "Bearer" && !(r.exchange && tokens.TokenType == notAccess) {
-		failure = tokenTypeError() // nobody asked for a bound token
+	if failure == nil && !r.takes(tokens.TokenType) {
+		failure = tokenTypeError()
 	}
 	if failure != nil {
 		failure.Status = response.Status
@@ -103,6 +104,11 @@ func (r *tokenRequest) tokens(t Transport, s *Server) (*Tokens, error) {
 		tokens.Diagnostics = append(tokens.Diagnostics, "content_type")
 	}
 	return tokens, nil
+}
+
+// takes says that a kind of token was asked for.
+func (r *tokenRequest) takes(tokenType string) bool {
+	return tokenType == "Bearer" || tokenType == "DPoP" && r.bound || tokenType == notAccess && r.exchange
 }
 
 // failure is what an answer without success means. Only an `error` within the grammar makes it the server's own word;

@@ -9,10 +9,12 @@ type CodeRequest struct {
 	Params       []Param
 	ClientSecret Secret // confidential clients only
 	ClientAuth   string // how the secret is sent: "basic", "post" (also "" with a secret); "" without one
+	Bound        bool   // tokens may be bound to a key, of which the Transport proves possession
 }
 
 // Exchange redeems an authorization code. It sends the code exactly once, whatever the answer: a code "MUST NOT" be
-// used twice (RFC 6749 section 4.1.2), so an error is retryable only if it says that nothing was sent.
+// used twice (RFC 6749 section 4.1.2), so an error is retryable only if it says that nothing was sent. (A Transport that
+// proves possession repeats a request that the server did not look at because its proof had no nonce, RFC 9449 section 8.)
 //
 // Errors: config (nothing was sent), the codes of a Transport, http, rate_limited, redirect, oauth, response.
 // RFC 6749 section 4.1.3, RFC 7636 section 4.5.
@@ -51,5 +53,6 @@ func (r *CodeRequest) form() (*tokenRequest, error) {
 		return nil, err
 	}
 	request.add(r.Params...)
+	request.bound = r.Bound
 	return request, nil
 }

@@ -8,6 +8,7 @@ type RefreshRequest struct {
 	Params       []Param
 	ClientSecret Secret // confidential clients only
 	ClientAuth   string // as in CodeRequest
+	Bound        bool   // as in CodeRequest
 }
 
 // Refresh sends a refresh token once. If the answer has no new refresh token, the old one stays valid; if it has one,
@@ -32,5 +33,6 @@ func Refresh(t Transport, s *Server, r *RefreshRequest) (*Tokens, error) {
 		return nil, err
 	}
 	request.add(r.Params...)
+	request.bound = r.Bound
 	return request.tokens(t, s)
 }

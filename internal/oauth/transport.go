@@ -3,8 +3,8 @@ package oauth
 // Transport sends one request and returns the whole answer.
 //
 // An implementation never follows a redirect, sends no cookies, caches nothing, sends no Referer, and limits time and
-// size (body included). Its errors are *Error with the code network, timeout, aborted, too_large or redirect; the
-// Reason "offline" of a network error promises that nothing was sent.
+// size (body included). Its errors are *Error with the code network, timeout, aborted, too_large, redirect or, if it
+// proves possession of a key, dpop; the Reason "offline" of a network error promises that nothing was sent.
 type Transport interface {
 	Send(*Request) (*Response, error)
 }

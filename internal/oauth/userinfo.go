@@ -5,6 +5,7 @@ import "strings"
 // UserInfoRequest asks for the claims of whoever an access token was issued for.
 type UserInfoRequest struct {
 	AccessToken     Secret
+	TokenType       string // "DPoP" if it is bound to a key, of which the Transport proves possession
 	ExpectedSubject string // the `sub` of the ID token; "" accepts every user
 }
 
@@ -16,7 +17,7 @@ type UserInfoRequest struct {
 // oauth, response (sub, jwt). Status 401 says that the token is not accepted (RFC 6750 section 3.1).
 // OpenID Connect Core sections 5.3.1 to 5.3.4.
 func UserInfo(t Transport, s *Server, r *UserInfoRequest) (*Object, error) {
-	response, err := sendUserInfo(t, s, r.AccessToken)
+	response, err := sendUserInfo(t, s, r)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +33,11 @@ func UserInfo(t Transport, s *Server, r *UserInfoRequest) (*Object, error) {
 }
 
 // sendUserInfo sends the request: all that goes out with the access token is made here.
-func sendUserInfo(t Transport, s *Server, token Secret) (*Response, error) {
+func sendUserInfo(t Transport, s *Server, r *UserInfoRequest) (*Response, error) {
+	token, scheme := r.AccessToken, "Bearer "
+	if r.TokenType == "DPoP" {
+		scheme = "DPoP " // RFC 9449 section 7.1
+	}
 	switch {
 	case s.UserInfoEndpoint == "":
 		return nil, ConfigError("userinfo_endpoint", "is missing in the server metadata")
@@ -42,7 +47,7 @@ func sendUserInfo(t Transport, s *Server, token Secret) (*Response, error) {
 		return nil, ConfigError("accessToken", "must be printable ASCII characters")
 	}
 	response, err := t.Send(&Request{Method: "GET", URL: s.UserInfoEndpoint, Headers: []Header{
-		{"Authorization", "Bearer " + token.Reveal()},
+		{"Authorization", scheme + token.Reveal()},
 		{"Accept", "application/json"},
 	}})
 	if err != nil {
