@@ -19,6 +19,7 @@ type authorizationCode struct {
 // grant is who allowed what to whom.
 type grant struct {
 	clientID, user, scope, nonce string
+	thumbprint                   string // of the key that proofs must be made with, "" before there is one
 	authTime                     time.Time
 }
 
@@ -88,6 +89,7 @@ func (s *Server) newCode(clientID string, f url.Values) string {
 		clientID: clientID, redirectURI: f.Get("redirect_uri"), challenge: f.Get("code_challenge"),
 		grant: grant{
 			clientID: clientID, user: user, scope: f.Get("scope"), nonce: f.Get("nonce"), authTime: now,
+			thumbprint: f.Get("dpop_jkt"),
 		},
 		expires: now.Add(time.Duration(settings.CodeSeconds) * time.Second),
 	}

@@ -26,13 +26,14 @@ type Entry struct {
 
 	Grant      string `json:"grant"`
 	ClientID   string `json:"clientId"`
-	Family     string `json:"family"`     // of the refresh token presented or issued
-	Generation int    `json:"generation"` // of the refresh token presented, 0 is the first; -1 is none or an unknown one
-	Issued     int    `json:"issued"`     // generation of the refresh token in the answer; -1 is none
-	Attempt    int    `json:"attempt"`    // how often this refresh token or code had been presented, this time included
-	Overlaps   bool   `json:"overlaps"`   // another request with this refresh token was under way, or given up by its client just before
-	Reuse      bool   `json:"reuse"`      // a spent refresh token or code
-	GraceReuse bool   `json:"graceReuse"` // a spent refresh token within the grace window
+	Proof      *Proof `json:"proof,omitempty"` // of possession
+	Family     string `json:"family"`          // of the refresh token presented or issued
+	Generation int    `json:"generation"`      // of the refresh token presented, 0 is the first; -1 is none or an unknown one
+	Issued     int    `json:"issued"`          // generation of the refresh token in the answer; -1 is none
+	Attempt    int    `json:"attempt"`         // how often this refresh token or code had been presented, this time included
+	Overlaps   bool   `json:"overlaps"`        // another request with this refresh token was under way, or given up by its client just before
+	Reuse      bool   `json:"reuse"`           // a spent refresh token or code
+	GraceReuse bool   `json:"graceReuse"`      // a spent refresh token within the grace window
 
 	Fault     string `json:"fault"`     // id of the scripted fault
 	Processed bool   `json:"processed"` // false: a fault answered in the server's place
@@ -74,7 +75,12 @@ func (l *Ledger) Entries(endpoint string) []Entry {
 	list := []Entry{}
 	for _, e := range l.entries {
 		if endpoint == "" || e.Endpoint == endpoint {
-			list = append(list, *e)
+			copied := *e
+			if e.Proof != nil {
+				proof := *e.Proof
+				copied.Proof = &proof
+			}
+			list = append(list, copied)
 		}
 	}
 	return list

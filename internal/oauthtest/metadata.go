@@ -32,6 +32,9 @@ func (s *Server) discovery(*request) response {
 		raw, _ := json.Marshal(value)
 		m.Set(name, string(raw))
 	}
+	if s.Settings().DPoP.Mode != "" {
+		m.Set("dpop_signing_alg_values_supported", `["ES256"]`)
+	}
 	return object(http.StatusOK, "ok", m)
 }
 

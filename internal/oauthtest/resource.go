@@ -6,17 +6,23 @@ import (
 	"time"
 )
 
-// bearer finds the live access token of a request (RFC 6750 section 2.1).
-func (s *Server) bearer(r *request) (*accessToken, bool) {
+// accessOf finds the live access token of a request (RFC 6750 section 2.1, RFC 9449
+// section 7.1). refusal is nil if it is good.
+func (s *Server) accessOf(r *request) (t *accessToken, refusal *response) {
 	scheme, value, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return nil, false
-	}
-	now := s.Now()
+	now, challenge := s.Now(), unauthorized()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	t := s.access[value]
-	return t, t != nil && !t.revoked && !t.family.revoked && now.Before(t.expires)
+	t = s.access[value]
+	good := t != nil && strings.EqualFold(scheme, t.kind) && !t.revoked && !t.family.revoked && now.Before(t.expires)
+	isBound := good && (t.kind == "Bearer" || s.bound(r, t.family.grant.thumbprint))
+	s.mu.Unlock()
+	if !good || !isBound {
+		return nil, &challenge
+	}
+	if t.kind == "DPoP" {
+		return t, s.takeProof(r, "rs", value)
+	}
+	return t, nil
 }
 
 // unauthorized is the challenge of RFC 6750 section 3.
@@ -28,13 +34,13 @@ func unauthorized() response {
 
 // userInfo answers OpenID Connect Core section 5.3.
 func (s *Server) userInfo(r *request) response {
-	t, ok := s.bearer(r)
-	if !ok {
-		return unauthorized()
+	t, refusal := s.accessOf(r)
+	if refusal != nil {
+		return *refusal
 	}
 	var m Members
 	profile(&m, t.family.grant.user)
-	return object(http.StatusOK, "ok", m)
+	return s.tellNonce("rs", object(http.StatusOK, "ok", m))
 }
 
 // profile are the claims about a user.
@@ -46,15 +52,15 @@ func profile(m *Members, user string) {
 
 // hello is a protected API.
 func (s *Server) hello(r *request) response {
-	t, ok := s.bearer(r)
-	if !ok {
-		return unauthorized()
+	t, refusal := s.accessOf(r)
+	if refusal != nil {
+		return *refusal
 	}
 	var m Members
 	m.SetText("hello", t.family.grant.user)
 	m.SetText("at", s.Now().UTC().Format(time.RFC3339))
 	m.SetText("method", r.Method)
-	return object(http.StatusOK, "ok", m)
+	return s.tellNonce("rs", object(http.StatusOK, "ok", m))
 }
 
 // revoke answers RFC 7009: 200 even for a token it never saw.

@@ -84,7 +84,7 @@ func (s *Server) redeem(r *request, client Client) (f *family, next *refreshToke
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.refresh[r.form.Get("refresh_token")]
-	if t == nil || t.family.grant.clientID != client.ID {
+	if t == nil || t.family.grant.clientID != client.ID || !s.bound(r, t.family.grant.thumbprint) {
 		return nil, nil, "invalid_grant"
 	}
 	f, mode := t.family, s.rotation(client)

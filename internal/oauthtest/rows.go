@@ -26,6 +26,8 @@ type Case struct {
 	Endpoint string          `json:"endpoint"`
 	Faults   []Fault         `json:"-"` // met one after the other
 	Settings func(*Settings) `json:"-"` // what the server must be like, besides
+	// DPoP is the client's option, "" for off.
+	DPoP string `json:"dpop,omitempty"`
 	// DeadlineMS is the deadline a client needs for the case to end soon.
 	DeadlineMS int `json:"deadlineMs,omitempty"`
 
@@ -48,6 +50,7 @@ type Outcome struct {
 	Scope      *string `json:"scope,omitempty"`
 	Diagnostic string  `json:"diagnostic,omitempty"` // one that must be among the tokens' diagnostics
 	Value      string  `json:"value,omitempty"`      // of the code in a callback
+	Requests   int     `json:"requests,omitempty"`   // to the token endpoint; ProofRows only
 }
 
 // Retry is what may be done after a failure.
@@ -73,7 +76,7 @@ var catalogue = sync.OnceValue(func() []Row {
 // FindCase finds a case by its name, or the first case of a row by its id.
 func FindCase(name string) (Case, bool) {
 	id, _, _ := strings.Cut(name, "/")
-	for _, row := range Rows() {
+	for _, row := range slices.Concat(Rows(), ProofRows()) {
 		if row.ID != id {
 			continue
 		}

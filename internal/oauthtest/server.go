@@ -20,6 +20,7 @@
 //	keys.go        signing keys, JWKs and signatures
 //	vectors.go     signatures of the RFCs
 //	idtoken.go     ID tokens, honest and forged
+//	dpop.go        proofs of possession
 //	resource.go    userinfo, revocation, the protected API
 //	members.go     JSON objects whose member order is kept
 //	ledger.go      what was received, and the report over it
@@ -87,6 +88,8 @@ type Server struct {
 	refresh  map[string]*refreshToken
 	access   map[string]*accessToken
 	families []*family
+	proofs   map[string]bool // jti
+	nonces   map[string]int  // of "as" and "rs", the number of the one in force
 }
 
 // New starts a server that ends with the test.
@@ -124,6 +127,8 @@ func Start(o Options) (*Server, error) {
 		pushed:   map[string]url.Values{},
 		refresh:  map[string]*refreshToken{},
 		access:   map[string]*accessToken{},
+		proofs:   map[string]bool{},
+		nonces:   map[string]int{},
 		Ledger:   newLedger(),
 	}
 	s.Issuer = s.URL + s.path
@@ -250,6 +255,8 @@ func (s *Server) handle(e endpoint) http.Handler {
 		}
 		req.entry = s.newEntry(e.name, req, body)
 		defer s.Ledger.finish(req.entry)
+		proof := s.readProof(req)
+		s.Ledger.update(func() { req.entry.Proof = proof })
 		req.fault = s.takeFault(e.name, req.form.Get("grant_type"))
 		s.Ledger.update(func() { req.entry.Fault = req.fault.ID })
 

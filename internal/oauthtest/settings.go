@@ -33,6 +33,7 @@ type Settings struct {
 	User                string   `json:"user"`               // who is signed in when no login_hint says otherwise
 	IssParameter        *bool    `json:"issParameter"`       // RFC 9207 `iss`, advertised and sent; nil is true
 	PAR                 bool     `json:"par"`                // RFC 9126, advertised
+	DPoP                DPoP     `json:"dpop"`
 	CORS                CORS     `json:"cors"`
 }
 

@@ -16,6 +16,7 @@ import (
 // accessToken is an issued access token.
 type accessToken struct {
 	family  *family
+	kind    string // "Bearer", or "DPoP" if it is bound to the family's key
 	expires time.Time
 	revoked bool
 }
@@ -35,11 +36,14 @@ func (s *Server) token(r *request) response {
 	if !ok {
 		return oauthError(http.StatusUnauthorized, "invalid_client")
 	}
+	if refusal := s.takeProof(r, "as", ""); refusal != nil {
+		return *refusal
+	}
 	switch r.form.Get("grant_type") {
 	case "authorization_code":
-		return s.exchangeCode(r, client)
+		return s.tellNonce("as", s.exchangeCode(r, client))
 	case "refresh_token":
-		return s.refreshTokens(r, client)
+		return s.tellNonce("as", s.refreshTokens(r, client))
 	}
 	return oauthError(http.StatusBadRequest, "unsupported_grant_type")
 }
@@ -72,15 +76,24 @@ func (s *Server) exchangeCode(r *request, client Client) response {
 		s.Ledger.update(func() { r.entry.Reuse = true })
 		return oauthError(http.StatusBadRequest, "invalid_grant")
 	case now.After(code.expires), r.form.Get("redirect_uri") != code.redirectURI,
-		s256(r.form.Get("code_verifier")) != code.challenge:
+		s256(r.form.Get("code_verifier")) != code.challenge, !s.bound(r, code.grant.thumbprint):
 		s.mu.Unlock()
 		return oauthError(http.StatusBadRequest, "invalid_grant")
 	}
 	f := s.newFamily(code.grant, now)
+	if r.entry.Proof != nil && s.settings.DPoP.Mode != "" {
+		f.grant.thumbprint = r.entry.Proof.Print
+	}
 	code.spent = f
 	next := s.newRefreshToken(f)
 	s.mu.Unlock()
 	return s.issue(r, f, next, f.grant.scope, true)
+}
+
+// bound reports whether a request proves possession of the key that a code or a
+// refresh token is bound to. It needs s.mu.
+func (s *Server) bound(r *request, thumbprint string) bool {
+	return thumbprint == "" || s.settings.DPoP.Mode == "" || r.entry.Proof != nil && r.entry.Proof.Print == thumbprint
 }
 
 // s256 is the challenge of RFC 7636 section 4.2.
@@ -109,11 +122,15 @@ func (s *Server) issue(r *request, f *family, next *refreshToken, scope string, 
 	access := "AT-" + random()
 	var m Members
 	m.SetText("access_token", access)
-	m.SetText("token_type", "Bearer")
+	kind := "Bearer"
+	if settings.DPoP.Mode != "" && r.entry.Proof != nil && !settings.DPoP.Bearer {
+		kind = "DPoP"
+	}
+	m.SetText("token_type", kind)
 	m.SetNumber("expires_in", settings.AccessTokenSeconds)
 
 	s.mu.Lock()
-	s.access[access] = &accessToken{family: f, expires: now.Add(time.Duration(settings.AccessTokenSeconds) * time.Second)}
+	s.access[access] = &accessToken{family: f, kind: kind, expires: now.Add(time.Duration(settings.AccessTokenSeconds) * time.Second)}
 	s.mu.Unlock()
 	if next != nil {
 		m.SetText("refresh_token", next.value)
