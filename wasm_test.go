@@ -91,6 +91,20 @@ func testBrowsers(t *testing.T, build browsertest.Build, demo string) {
 				browser.Run(t, "/start.html?scenario=algorithms&provider=ledger", time.Minute).Expect(t,
 					"an ID token signed with RS256", "an ID token signed with PS256", "an ID token signed with ES256", "an ID token signed with EdDSA")
 			})
+			t.Run("proof of possession", func(t *testing.T) {
+				first := []string{
+					"the code is bound to a key that nobody can read", "refreshes and userinfo are proven",
+					"every attempt of a request has a proof of its own", "what an application sends itself",
+				}
+				for parameters, last := range map[string][]string{
+					"":                   {"a sign-out forgets the key"},
+					"&expose=false":      {"a sign-out forgets the key"},
+					"&storage=indexeddb": {"another worker finds the key", "without its key the session is over"},
+				} {
+					ledger.Reset()
+					browser.Run(t, "/start.html?scenario=dpop&provider=ledger"+parameters, time.Minute).Expect(t, append(first[:4:4], last...)...)
+				}
+			})
 			t.Run("single flight", func(t *testing.T) {
 				ledger.Reset()
 				ledger.Configure(func(s *oauthtest.Settings) { s.AccessTokenSeconds = 2 })

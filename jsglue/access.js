@@ -4,7 +4,7 @@ import { configError } from './errors.js';
 
 /** @import { Access } from './fetch.js' */
 
-/** @typedef {Access & { exposed: boolean }} ClientAccess exposed: the token may be in the page */
+/** @typedef {Access & { direct: boolean }} ClientAccess direct: the HTTP client may send the token itself, which is all that a request needs */
 
 /** @type {WeakMap<object, ClientAccess>} */
 const accesses = new WeakMap();

@@ -24,7 +24,7 @@ export function attachTo(axios, client) {
 
   const onRequest = async (/** @type {any} */ config) => {
     if (!access.allows(absolute(axios.getUri(config)))) return config;
-    if (!access.exposed) return throughWorker(config, client);
+    if (!access.direct) return throughClient(config, client);
     config.headers.set('Authorization', `Bearer ${await access.getToken({ signal: config.signal })}`);
     config[ATTEMPT] = config[ATTEMPT] === 'repeat' ? 'again' : 'first';
     return config;
@@ -65,11 +65,11 @@ export function createFetch(client) {
 }
 
 /**
- * A request that client.fetch sends, because the token may not be in the page.
+ * A request that client.fetch sends: the token may not be in the page, or needs a proof with every attempt.
  * @param {any} config
  * @param {Client | TokenSource} client
  */
-function throughWorker(config, client) {
+function throughClient(config, client) {
   let sent = false;
   const send = (/** @type {RequestInfo} */ input, /** @type {RequestInit} */ init) => {
     sent = true;
@@ -78,7 +78,7 @@ function throughWorker(config, client) {
   return {
     ...config, adapter: 'fetch', env: { ...config.env, fetch: send },
     validateStatus(/** @type {number} */ status) {
-      if (!sent) throw configError('axios', 'must be version 1.12 or later with exposeAccessToken: false');
+      if (!sent) throw configError('axios', 'must be version 1.12 or later with exposeAccessToken: false or dpop');
       return config.validateStatus ? config.validateStatus(status) : true;
     },
   };

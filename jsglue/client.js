@@ -6,13 +6,14 @@ import { handOver } from './answer.js';
 import { callbackUrl, isCallback } from './callback.js';
 import { isLoopback, validateCall, validateConfig } from './config.js';
 import { AuthError, aborted, closed, configError, notify } from './errors.js';
-import { createAccess } from './fetch.js';
+import { createAccess, credentialsOf } from './fetch.js';
 import { signInPopup } from './popup.js';
 import { go, handleCallback, signIn } from './redirect.js';
 import { acquireSession } from './session.js';
 import { restore, signInSilent } from './silent.js';
 import { hasSharedWorker, hasWorker } from './start.js';
 
+/** @import { Target } from './fetch.js' */
 /** @import { Client, ClientConfig, User } from './types.d.ts' */
 /** @import { Session, SettledConfig } from './session.js' */
 
@@ -114,7 +115,10 @@ function openClient(config, session) {
       return Promise.reject(cause);
     }
   };
-  const access = createAccess({ ...config, getToken: (options) => (exposed ? session.fetchToken(options) : getToken(options)) });
+  const bound = (config.dpop ?? 'off') !== 'off';
+  /** @param {Target} target */
+  const prove = async (target) => credentialsOf(await session.askForToken(/** @type {any} */ ({ op: 'proof', ...target })));
+  const access = createAccess({ ...config, prove: bound ? prove : undefined, getToken: (options) => (exposed ? session.fetchToken(options) : getToken(options)) });
   const send = exposed ? access.fetch : session.relayFetch;
 
   const stopListening = session.listen((event) => {
@@ -152,6 +156,16 @@ function openClient(config, session) {
       // The path of nearly every call: no message, no allocation.
       const valid = options === undefined && exposed && !isClosed && session.peekToken();
       return valid || getToken(options);
+    },
+
+    createDpopProof: async (options) => {
+      const { url, method = 'GET', nonce, signal } = validateCall('createDpopProof', options ?? {}, context);
+      if (!bound) throw configError('dpop', 'is off, so that no token is bound to a key');
+      const { href } = new URL(url, globalThis.location?.href);
+      return settling(async () => {
+        const { token: accessToken, proof } = await prove({ method, url: href, nonce });
+        return { accessToken, proof };
+      }, signal);
     },
 
     fetch: (input, init) => settling(() => send(input, init)),
@@ -215,6 +229,6 @@ function openClient(config, session) {
       session.release();
     },
   };
-  publishAccess(client, { ...access, exposed });
+  publishAccess(client, { ...access, direct: exposed && !bound });
   return Object.freeze(client);
 }

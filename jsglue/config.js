@@ -39,6 +39,7 @@ const CONFIG = {
   resource: (value, option, context) => [value].flat().forEach((item) => resource(item, option, context)),
   responseMode: oneOf('query', 'fragment'),
   par: oneOf('auto', 'required', 'off'),
+  dpop: oneOf('off', 'preferred', 'required'),
   isolation: oneOf('shared', 'dedicated', 'none'),
   transaction: oneOf('worker', 'session'),
   storage: oneOf('memory', 'session', 'indexeddb'),
@@ -79,6 +80,7 @@ const CALLS = {
   getAccessToken: {
     __proto__: /** @type {any} */ (null), minValiditySeconds: seconds, forceRefresh: boolean, cacheOnly: boolean, signal,
   },
+  createDpopProof: { __proto__: /** @type {any} */ (null), url: location, method: string, nonce: string, signal },
   refresh: { __proto__: /** @type {any} */ (null), signal },
   fetchUserInfo: { __proto__: /** @type {any} */ (null), signal },
   loadPkce: { __proto__: /** @type {any} */ (null), wasm: check(isWasmSource, 'must be a URL, a Response, bytes or a WebAssembly.Module'), signal },

@@ -1,11 +1,13 @@
 // The package's database: a few small records, each replaced in one transaction.
 
 const DATABASE = 'pkcewasm';
-const STORES = ['sessions', 'leases'];
+const STORES = ['sessions', 'leases', 'keys'];
+/** Number of the list of stores: a database with another one is completed. */
+const VERSION = 2;
 /** Longest wait for the database (ms): there are browsers in which it may never answer. */
 const DEADLINE = 5_000;
 
-/** @typedef {'sessions' | 'leases'} Store */
+/** @typedef {'sessions' | 'leases' | 'keys'} Store */
 
 /**
  * @param {Store} store
@@ -37,6 +39,23 @@ export async function change(store, key, replace) {
     return reading;
   });
   return result;
+}
+
+/**
+ * Deletes entries whose member `at` is too long ago.
+ * @param {Store} store
+ * @param {number} before wall clock in milliseconds
+ */
+export async function sweep(store, before) {
+  await transact('readwrite', store, (entries) => {
+    const walking = entries.openCursor();
+    walking.onsuccess = () => {
+      const cursor = walking.result;
+      if (!(cursor?.value.at >= before)) cursor?.delete();
+      cursor?.continue();
+    };
+    return walking;
+  });
 }
 
 /**
@@ -77,10 +96,11 @@ function open() {
     if (opened === opening) opened = undefined;
   };
   const opening = new Promise((/** @type {(database: IDBDatabase) => void} */ resolve, reject) => {
-    const request = globalThis.indexedDB.open(DATABASE, 1); // throws where the user blocks storage, or there is none
+    const request = globalThis.indexedDB.open(DATABASE, VERSION); // throws where the user blocks storage, or there is none
     const timer = setTimeout(() => reject(new Error('the database did not open in time')), DEADLINE);
     request.onupgradeneeded = () => {
-      for (const name of STORES) request.result.createObjectStore(name, { keyPath: 'key' });
+      const { result } = request;
+      for (const name of STORES) if (!result.objectStoreNames.contains(name)) result.createObjectStore(name, { keyPath: 'key' });
     };
     request.onsuccess = () => {
       clearTimeout(timer);

@@ -2,10 +2,13 @@
 // something goes through a closed set of commands.
 
 import { AuthError, configError, toAuthError } from './errors.js';
+import { credentialsOf } from './fetch.js';
+import { createKeychain } from './keychain.js';
 import { load } from './load.js';
 import { bare, own } from './own.js';
 import { openVault } from './vault.js';
 
+/** @import { Credentials, Target } from './fetch.js' */
 /** @import { Runtime } from './load.js' */
 /** @import { Vault } from './vault.js' */
 
@@ -18,6 +21,7 @@ const COMMANDS = {
   signIn: { window: 'string', returnTo: 'string', prompt: 'string', loginHint: 'string', maxAge: 'number', acrValues: 'string', uiLocales: 'string', params: 'object', keep: 'string' },
   callback: { url: 'string', transaction: 'string', consumed: 'boolean' },
   token: { minValiditySeconds: 'number', force: 'boolean', cacheOnly: 'boolean' },
+  proof: { method: 'string', url: 'string', nonce: 'string' },
   refresh: {},
   userInfo: {},
   signOut: { local: 'boolean', revoke: 'boolean', returnTo: 'string' },
@@ -30,6 +34,7 @@ const COMMANDS = {
  * @property {string} state answer to the command `state`, JSON text
  * @property {(text: string) => Promise<string>} call runs a command given as JSON text
  * @property {(options: object) => Promise<string>} token the access token, for fetch in this realm only
+ * @property {(target: Target) => Promise<Credentials>} prove the same with a proof of possession
  * @property {() => void} pause the page stands still from now on
  * @property {() => void} resume
  * @property {() => Promise<void>} close lets a refresh under way be stored
@@ -48,6 +53,7 @@ const COMMANDS = {
  */
 export async function openEngine({ config, wasm, runtime, openTab, onEvent, onCrash }) {
   const { exposeAccessToken = true, ...settings } = JSON.parse(config);
+  const { dpop = 'off', storage = 'memory' } = settings;
   const { raw, guard, onCrash: listen } = await load({ wasm }, runtime);
   const publish = exposeAccessToken ? (/** @type {string} */ text) => text : withoutToken;
   const hint = () => { run('{"op":"hint"}').catch(() => {}); };
@@ -59,7 +65,7 @@ export async function openEngine({ config, wasm, runtime, openTab, onEvent, onCr
     try {
       onEvent(publish(text));
     } catch { /* nothing may be thrown into the module */ }
-  }, vault);
+  }, vault, dpop === 'off' ? undefined : createKeychain(storage !== 'memory'));
   if (typeof session !== 'object' || session === null || session instanceof Error) {
     vault?.close();
     throw toAuthError(session);
@@ -84,10 +90,11 @@ export async function openEngine({ config, wasm, runtime, openTab, onEvent, onCr
     state: publish(await run('{"op":"state"}')),
     call: async (text) => {
       const command = parseCommand(text);
-      if (command.op === 'token' && !exposeAccessToken) throw configError('exposeAccessToken', 'is false: the access token stays in the worker; use fetch');
+      if ((command.op === 'token' || command.op === 'proof') && !exposeAccessToken) throw configError('exposeAccessToken', 'is false: the access token stays in the worker; use fetch');
       return publish(await run(JSON.stringify(command)));
     },
     token: async (options) => JSON.parse(await run(JSON.stringify({ op: 'token', ...options }))).token.accessToken,
+    prove: async (target) => credentialsOf(JSON.parse(await run(JSON.stringify({ op: 'proof', ...target })))),
     pause: () => vault?.pause(),
     resume: () => vault?.resume(),
     close: async () => {

@@ -80,6 +80,11 @@ export function aborted() {
 }
 
 /** @returns {AuthError} */
+export function signedOut() {
+  return new AuthError('signed_out', 'the user signed out meanwhile');
+}
+
+/** @returns {AuthError} */
 export function storageError() {
   return new AuthError('storage', 'sessionStorage is not available, and a redirect needs it; allow storage for this site');
 }

@@ -7,8 +7,20 @@ import { bare } from './own.js';
 
 /** Status codes of redirects, for runtimes that show them. */
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** 1*NQCHAR (RFC 9449 section 8.1). Two headers, which are joined by a comma and a space, are none. */
+const NONCE = /^[\x21\x23-\x5b\x5d-\x7e]{1,2048}$/;
 /** A server that refuses good tokens may not make us refresh more often than this, in milliseconds. */
 const RENEW_PAUSE = 10_000;
+
+/**
+ * A request that is to be proven; `nonce`: the server's latest.
+ * @typedef {{ method: string, url: string, nonce?: string }} Target
+ */
+
+/**
+ * What a request carries: the access token and, if that is bound to a key, a proof of possession (RFC 9449).
+ * @typedef {{ token: string, proof?: string }} Credentials
+ */
 
 /**
  * What an HTTP client needs to send the access token.
@@ -24,16 +36,19 @@ const RENEW_PAUSE = 10_000;
  * @param {string[]} [options.fetchOrigins]
  * @param {boolean} [options.allowLoopbackHttp]
  * @param {(options: { signal?: AbortSignal, forceRefresh?: boolean }) => Promise<string>} options.getToken
+ * @param {(target: Target) => Promise<Credentials>} [options.prove] for tokens that may be bound to a key
  * @returns {Access}
  */
 export function createAccess(options) {
   // Own members only: a polluted prototype must not decide where a token goes.
-  const { fetchOrigins = [], allowLoopbackHttp = false, getToken } = bare(options);
+  const { fetchOrigins = [], allowLoopbackHttp = false, getToken, prove } = bare(options);
   const origins = new Set(fetchOrigins);
   const { location } = globalThis;
   if (location) origins.add(location.origin);
   /** @type {{ bad: string, good: Promise<string | undefined>, at: number } | undefined} */
   let renewal;
+  /** The latest nonces, by origin: the authorization server's are its own (RFC 9449 section 9). @type {Map<string, string>} */
+  const nonces = new Map();
 
   /** @param {string} bad */
   const renew = async (bad) => {
@@ -46,6 +61,23 @@ export function createAccess(options) {
     return renewal.good;
   };
 
+  /**
+   * Sends a request with the current token.
+   * @param {Request} request
+   * @param {AbortSignal | null} [signal]
+   */
+  const attempt = async (request, signal) => {
+    const { method, url } = request;
+    const { origin } = new URL(url);
+    const nonce = nonces.get(origin);
+    const { token, proof } = await credentialsFor(request, () => (prove ? prove({ method, url, nonce }) : getToken({ signal: request.signal }).then((text) => ({ token: text }))));
+    const response = await send(request, { token, proof }, signal);
+    const latest = proof ? response.headers.get('dpop-nonce') ?? '' : '';
+    const news = latest !== nonce && NONCE.test(latest);
+    if (news) nonces.set(origin, latest);
+    return { token, response, again: news && wantsNonce(response) };
+  };
+
   /** @type {typeof fetch} */
   const authorizedFetch = async (input, init) => {
     // Members that the caller did not give must not come from a prototype that somebody extended.
@@ -54,9 +86,13 @@ export function createAccess(options) {
     const request = new Request(input, given);
     const problem = problemOf(request.url, origins, allowLoopbackHttp);
     if (problem) throw problem;
-    const token = await tokenFor(request, getToken);
     const signal = signalOf(input, given);
-    const response = await send(request, token, signal);
+    let attempted = await attempt(request, signal);
+    if (attempted.again && repeat) {
+      attempted.response.body?.cancel().catch(() => {});
+      attempted = await attempt(repeat(), signal);
+    }
+    const { token, response } = attempted;
     if (!repeat || !isTokenRefused(response)) return response;
     let fresh;
     try {
@@ -64,7 +100,7 @@ export function createAccess(options) {
     } catch { /* the answer that we have says it all */ }
     if (fresh === undefined || fresh === token) return response;
     response.body?.cancel().catch(() => {});
-    return send(repeat(), fresh, signal);
+    return (await attempt(repeat(), signal)).response;
   };
 
   return {
@@ -86,7 +122,7 @@ function repeater(input, init) {
   const hasBody = isRequest && input.method !== 'GET' && input.method !== 'HEAD';
   if (!hasBody || (body !== undefined && body !== null)) return () => new Request(input, init);
   const copy = input.clone();
-  return () => new Request(copy, init);
+  return () => new Request(copy.clone(), init);
 }
 
 /**
@@ -104,11 +140,11 @@ function problemOf(address, origins, http) {
 
 /**
  * @param {Request} request
- * @param {(options: { signal?: AbortSignal }) => Promise<string>} getToken
+ * @param {() => Promise<Credentials>} ask
  */
-async function tokenFor({ signal }, getToken) {
+async function credentialsFor({ signal }, ask) {
   try {
-    return await getToken({ signal });
+    return await ask();
   } catch (cause) {
     throw signal.aborted ? signal.reason : cause; // as window.fetch does
   }
@@ -125,12 +161,13 @@ function signalOf(input, { signal }) {
 
 /**
  * @param {Request} request
- * @param {string} token
+ * @param {Credentials} credentials
  * @param {AbortSignal | null} [signal]
  */
-async function send(request, token, signal) {
+async function send(request, { token, proof }, signal) {
   const headers = new Headers(request.headers);
-  headers.set('Authorization', `Bearer ${token}`);
+  headers.set('Authorization', `${proof ? 'DPoP' : 'Bearer'} ${token}`);
+  if (proof) headers.set('DPoP', proof);
   const follow = request.redirect === 'follow';
   // A request that is made of another with changes forgets its referrer unless it is told.
   const { referrer, referrerPolicy } = request;
@@ -141,6 +178,23 @@ async function send(request, token, signal) {
     throw new AuthError('redirect', `${new URL(request.url).origin} answered with a redirect, which is not followed because it would carry the access token along`);
   }
   return response;
+}
+
+/**
+ * Whether the proof was refused for its nonce alone (RFC 9449 section 9). CORS may hide the header that says so.
+ * @param {Response} response
+ */
+function wantsNonce({ status, headers }) {
+  const challenge = headers.get('www-authenticate');
+  return status === 401 && (challenge === null || /\berror\s*=\s*"?use_dpop_nonce\b/i.test(challenge));
+}
+
+/**
+ * @param {any} answer to the engine's command `proof`
+ * @returns {Credentials}
+ */
+export function credentialsOf({ token, proof }) {
+  return { token: String(token.accessToken), proof };
 }
 
 /** @param {Response} response */

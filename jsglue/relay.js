@@ -21,8 +21,9 @@ const WITHOUT_BODY = new Set([101, 103, 204, 205, 304]);
  * @param {ClientConfig} config
  * @param {Engine} engine
  */
-export function createRelayFetch({ fetchOrigins, allowLoopbackHttp }, engine) {
-  return createAccess({ fetchOrigins, allowLoopbackHttp, getToken: ({ forceRefresh }) => engine.token(forceRefresh ? { force: true } : {}) }).fetch;
+export function createRelayFetch({ fetchOrigins, allowLoopbackHttp, dpop = 'off' }, engine) {
+  const prove = dpop === 'off' ? undefined : engine.prove;
+  return createAccess({ fetchOrigins, allowLoopbackHttp, prove, getToken: ({ forceRefresh }) => engine.token(forceRefresh ? { force: true } : {}) }).fetch;
 }
 
 /**

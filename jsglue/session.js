@@ -1,7 +1,7 @@
 // The page's view of a session: who is signed in, the current access token and the one request in flight for it. Clients
 // with the same configuration share one. The engine behind it is link.js's.
 
-import { AuthError, closed, crashed } from './errors.js';
+import { closed, crashed, signedOut } from './errors.js';
 import { createLink } from './link.js';
 import { own } from './own.js';
 import { listenPage } from './page.js';
@@ -199,14 +199,18 @@ function openSession(config, forget) {
     return answer;
   };
 
-  /** @param {AccessTokenOptions} options */
-  const requestToken = async ({ minValiditySeconds, forceRefresh: force, cacheOnly }) => {
+  /** The answer to a command that asks for a token, which is valid still. @param {{ op: string }} command */
+  const askForToken = async (command) => {
     await catchingUp;
     for (let attempt = 0; ; attempt++) {
-      const answer = await run({ op: 'token', ...{ minValiditySeconds, force, cacheOnly } });
-      if (attempt > 0 || answer.age < STALE || isValid(token, 0)) return String(answer.value.token.accessToken);
+      const answer = await run(command);
+      if (attempt > 0 || answer.age < STALE || isValid(token, 0)) return answer.value;
     }
   };
+
+  /** @param {AccessTokenOptions} options */
+  const requestToken = async ({ minValiditySeconds, forceRefresh: force, cacheOnly }) =>
+    String((await askForToken({ op: 'token', ...{ minValiditySeconds, force, cacheOnly } })).token.accessToken);
 
   const session = {
     /** Handled callbacks by URL, while their session lives. @type {Map<string, { url: URL, result: Promise<any>, done: boolean }>} */
@@ -225,7 +229,7 @@ function openSession(config, forget) {
     handingOver: undefined,
     /** Called when the page is shown again after it had left. @type {Set<() => void>} */
     returns: new Set(),
-    link, run, onDegraded,
+    link, run, askForToken, onDegraded,
     relayFetch: relay.fetch,
     getUser: () => user,
     /** The current token, if both clocks say that it is valid. */
@@ -290,8 +294,4 @@ function openSession(config, forget) {
     },
   };
   return session;
-}
-
-function signedOut() {
-  return new AuthError('signed_out', 'the user signed out meanwhile');
 }

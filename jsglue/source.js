@@ -103,7 +103,7 @@ export function createTokenSource(config) {
     get expiresAt() { return held?.wall; },
     get renewsAt() { return held?.renewal; },
   });
-  publishAccess(source, { ...access, exposed: true });
+  publishAccess(source, { ...access, direct: true });
   return source;
 }
 

@@ -54,7 +54,12 @@ export type AuthErrorCode =
    * by how many seconds the clocks of device and server differ.
    */
   | 'id_token'
-  /** A DPoP proof was refused (RFC 9449). */
+  /**
+   * Tokens could not be bound to a key, or a proof of possession was refused (RFC 9449). `description` is `token_type` (the server
+   * issued an unbound token although `dpop` is `required`), `alg`, `key` (none can be made, kept or used here), `key_lost`,
+   * `nonce`, `nonce_hidden` (the server has to expose its header `DPoP-Nonce`), `clock` (this device's clock is wrong, or may be)
+   * or `proof`.
+   */
   | 'dpop'
   /** Another tab holds the session's lock for too long. */
   | 'lock_timeout'
@@ -483,6 +488,16 @@ export interface ClientConfig {
    */
   par?: 'auto' | 'required' | 'off';
   /**
+   * Binds the tokens to a key that cannot be read by anybody, so that a token that got away is of no use elsewhere (DPoP, RFC 9449):
+   * ES256, made in the worker for every sign-in, deleted with the session. It is in memory; with a `storage`, and while a redirect is
+   * under way that the worker does not outlive, also in IndexedDB. `preferred`: where the provider offers it in its metadata; if
+   * tokens turn out to be unbound, the event `degraded` (feature `dpop`) says why. `required`: always, and an unbound token is
+   * discarded (code `dpop`). `fetch` sends such tokens as they have to be sent, `getAccessToken()` alone is not enough: see
+   * `createDpopProof`. The provider and your APIs must allow the request header `DPoP` and expose `DPoP-Nonce` and
+   * `WWW-Authenticate` by CORS. Default `off`.
+   */
+  dpop?: 'off' | 'preferred' | 'required';
+  /**
    * Where the session lives. `shared`: in one worker for all pages of the origin that have the same configuration.
    * `dedicated`: in a worker of each page. `none`: in the caller's own realm, for runtimes without workers.
    * Default `shared`, or `dedicated` with `storage: 'session'`. Where there is no SharedWorker, `shared` is `dedicated`
@@ -585,6 +600,18 @@ export interface NavigateOption {
   navigate: (url: string) => void | Promise<void>;
 }
 
+/** Options of {@link Client.createDpopProof}. */
+export interface DpopProofOptions {
+  /** Where the request goes; query and fragment do not matter. */
+  url: string | URL;
+  /** Its method. Default `GET`. */
+  method?: string;
+  /** The latest `DPoP-Nonce` of that server, if it sent one. */
+  nonce?: string;
+  /** Aborts the call. */
+  signal?: AbortSignal;
+}
+
 /** Options of {@link Client.getAccessToken}. */
 export interface AccessTokenOptions {
   /** The token must be valid for that long. Default 0. */
@@ -640,7 +667,7 @@ export interface ClientEvents {
   /** The access token has expired and could not be refreshed. */
   expired: { readonly type: 'expired' };
   /** The session is over; once per session. */
-  signedOut: { readonly type: 'signedOut'; /** Such as `logout`, `invalid_grant`, `crashed`. */ readonly reason: string };
+  signedOut: { readonly type: 'signedOut'; /** Such as `logout`, `invalid_grant`, `crashed`, `key_lost`. */ readonly reason: string };
   /** Something works in a lesser way. Also told to listeners that come later. */
   degraded: { readonly type: 'degraded'; /** Such as `shared`. */ readonly feature: string; readonly reason?: string };
   /** The module or its worker died and is being started again. */
@@ -720,6 +747,13 @@ export interface Client {
   getAccessToken(options?: AccessTokenOptions): Promise<string>;
   /** Like `window.fetch` with the access token, to allowed origins only. A 401 `invalid_token` is answered by one refresh and one retry. */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  /**
+   * What a request needs that neither `fetch` nor `pkcewasm/axios` makes, with the option `dpop`: the access token, for
+   * `Authorization: DPoP <accessToken>`, and a proof of possession for this request and no other, for the header `DPoP` (RFC 9449 section
+   * 7.1). Without `proof` the token is not bound and its scheme is `Bearer`. If the answer is a 401 with `use_dpop_nonce`, ask once
+   * more, with the `nonce` of its header `DPoP-Nonce`.
+   */
+  createDpopProof(options: DpopProofOptions): Promise<{ accessToken: string; proof?: string }>;
   /** Refreshes now. */
   refresh(options?: { /** Ends the wait, not the request. */ signal?: AbortSignal }): Promise<User>;
   /**

@@ -14,6 +14,7 @@
 //	platform.go       the same as a session wants it
 //	vault.go          the lock and the record that tabs share
 //	scratch.go        verifier and challenge without a wrapped function
+//	keychain.go       the keys that tokens are bound to
 //	barrier.go        a panic ends one call, not the module
 //	module.go call.go Go functions offered to JavaScript under their names
 //

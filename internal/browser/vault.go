@@ -72,13 +72,12 @@ func (v *Vault) record(method string) (record string, generation int64, err erro
 	return text.text(), int64(number.number()), nil
 }
 
+func (v *Vault) ask(method string, args ...any) (value, error) { return ask(v.object, method, args...) }
+
 // ask calls a method that returns a promise and waits for its outcome.
-func (v *Vault) ask(method string, args ...any) (value, error) {
-	promise, err := v.object.call(method, args...)
-	if err != nil {
-		return value{}, err
-	}
-	return await(promise)
+func ask(object value, method string, args ...any) (value, error) {
+	promise, err := object.call(method, args...)
+	return answer(promise, err)
 }
 
 // Release gives the object back.

@@ -133,13 +133,13 @@ func (o *ProofOutcome) WantsNonce() bool { return o.refused == wantsNonce }
 // (also if it may be the clock), proof.
 func (o *ProofOutcome) Error() error {
 	e := &Error{Code: CodeDPoP, OAuthError: o.refused, Status: o.status, Reason: "nonce",
-		Message: "the server wants another nonce with every proof of possession"}
+		Message: "the server does not accept its own nonce in the proof of possession"}
 	switch {
 	case o.WantsNonce() && o.unusable:
-		e.Message = "the server wants a nonce in the proof of possession, and sends one that is not allowed"
+		e.Message = "the server sends a nonce that is not allowed"
 	case o.WantsNonce() && o.Nonce == "":
 		e.Reason = "nonce_hidden"
-		e.Message = "the server wants a nonce in the proof of possession, but its DPoP-Nonce header cannot be read: it has to be in Access-Control-Expose-Headers"
+		e.Message = "the server wants a nonce in the proof of possession, but its DPoP-Nonce is not in Access-Control-Expose-Headers"
 	case o.WantsNonce():
 	case o.Dated && o.Ahead == 0:
 		e.Reason, e.Message = "proof", "the server does not accept the proof of possession"

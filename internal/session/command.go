@@ -12,6 +12,7 @@ import (
 //	signIn    {window, returnTo, prompt, loginHint, maxAge, acrValues, uiLocales, params, keep} -> {url, state, transaction}
 //	callback  {url, transaction, consumed} -> {user, token, returnTo}
 //	token     {minValiditySeconds, force, cacheOnly} -> {token}
+//	proof     {method, url, nonce} -> {token, proof}
 //	refresh   {} -> {user, token}
 //	userInfo  {} -> {claims}
 //	signOut   {local, revoke, returnTo} -> {url}
@@ -31,6 +32,8 @@ func (s *Session) Do(command string) (answer string, err error) {
 		err = s.doCallback(o, &e)
 	case "token":
 		err = s.doToken(o, &e)
+	case "proof":
+		err = s.doProof(o, &e)
 	case "refresh":
 		err = s.doRefresh(o, &e)
 	case "userInfo":
@@ -173,6 +176,7 @@ func (tx *transaction) encode() string {
 	if tx.MaxAge >= 0 {
 		e.Number("maxAge", tx.MaxAge)
 	}
+	e.String("dpopKey", tx.Key)
 	e.Number("createdAt", tx.CreatedAt)
 	return e.Object()
 }
@@ -195,11 +199,21 @@ func decodeTransaction(text string) *transaction {
 		ReturnTo:     o.Text("returnTo"),
 		MaxAge:       o.Whole("maxAge", -1),
 		CreatedAt:    o.Whole("createdAt", 0),
+		Key:          proofKey(o),
 	}
 	if o.Done() != nil || version != transactionVersion {
 		return nil
 	}
 	return tx
+}
+
+// proofKey reads the name of a key, "" if there is none.
+func proofKey(o *oauth.Options) string {
+	key := o.Text("dpopKey")
+	if key != "" && !oauth.IsProofKey(key) {
+		o.Fail("dpopKey", "is no key")
+	}
+	return key
 }
 
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }

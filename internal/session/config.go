@@ -14,6 +14,7 @@ type Config struct {
 	Params            []oauth.Param
 	ResponseMode      string // "query" or "fragment"
 	PAR               string // "auto", "required" or "off"
+	DPoP              string // "off", "preferred" or "required"
 	Policy            Policy
 	Timeout           int64 // ms
 	AllowLoopbackHTTP bool
@@ -42,6 +43,7 @@ func ParseConfig(text string) (*Config, error) {
 		ExposeAccessToken: o.Flag("exposeAccessToken", true),
 	}
 	c.ResponseMode = o.Choice("responseMode", "query", "fragment")
+	c.DPoP = o.Choice("dpop", "off", "preferred", "required")
 	c.PAR = o.Choice("par", "auto", "required", "off")
 	for _, resource := range o.Texts("resource") {
 		c.Params = append(c.Params, oauth.Param{Name: "resource", Value: resource})
@@ -64,8 +66,7 @@ func ParseConfig(text string) (*Config, error) {
 		c.Scope = "openid"
 	}
 	o.Choice("storage", "memory", "session", "indexeddb") // the vault's business
-	o.Choice("dpop", "off")
-	o.Ignore("transaction", "fetchOrigins") // the page's business
+	o.Ignore("transaction", "fetchOrigins")               // the page's business
 	if err := refresh.Done(); err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@
 //	keys.go       the server's keys, and signatures
 //	session.go    a client's session: sign-in, tokens, sign-out
 //	signin.go     authorization requests and their one-time transactions
+//	dpop.go       proofs of possession of the key that tokens are bound to
 //	userinfo.go   the claims behind the access token
 //	par.go        authorization requests handed to the server first
 //	signout.go    sign-out and revocation

@@ -23,4 +23,6 @@ type Notice struct {
 	Attempt   int          // RefreshFailed: failed requests since the last success
 	WillRetry bool         // RefreshFailed: another request follows by itself
 	NextAt    int64        // RefreshFailed: when, ms since the epoch
+
+	ended *Held // SignedOut: the tokens of the session that ended
 }

@@ -60,7 +60,12 @@ func judgeCode(err *oauth.Error) verdict {
 		return retryNow
 	case oauth.CodeTimeout, oauth.CodeResponse, oauth.CodeTooLarge, oauth.CodeCrashed:
 		return retryNow
-	case oauth.CodeConfig, oauth.CodeUnsupported, oauth.CodeInsecureContext, oauth.CodeDPoP:
+	case oauth.CodeDPoP:
+		if lost(err) {
+			return end
+		}
+		return park
+	case oauth.CodeConfig, oauth.CodeUnsupported, oauth.CodeInsecureContext:
 		return park
 	}
 	return retryLater // rate_limited, redirect, discovery and what may come
@@ -92,8 +97,11 @@ func judgeStatus(err *oauth.Error) verdict {
 
 // endedBy names why a session ended, for the signedOut event.
 func endedBy(err *oauth.Error) string {
-	if err.Code == oauth.CodeIDToken {
+	switch err.Code {
+	case oauth.CodeIDToken:
 		return "subject_changed"
+	case oauth.CodeDPoP:
+		return err.Reason
 	}
 	return err.OAuthError
 }

@@ -59,6 +59,7 @@ type Held struct {
 	oauth.Tokens
 	Claims    *oauth.Claims // of the ID token, nil without one
 	Granted   string        // scope
+	Key       string        // that they are bound to, "" for none; see Keychain
 	Received  Instant
 	ExpiresAt int64 // ms since the epoch, by the wall clock at receipt
 	Expiry    Instant
@@ -252,7 +253,7 @@ type outcome struct {
 func (r *Refresher) locked(transition func() []Action) (out outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	before := r.held.Subject()
+	before := r.held
 	var sharing []Action
 	for _, action := range transition() {
 		switch action.Kind {
@@ -281,14 +282,17 @@ func (r *Refresher) locked(transition func() []Action) (out outcome) {
 // attribute turns the notice of a refresh that brought another user, who signed
 // in in another tab, into those of a sign-out and a sign-in. A record that is gone
 // without a trace was not deleted by a sign-out.
-func (r *Refresher) attribute(notice Notice, before string) []Notice {
+func (r *Refresher) attribute(notice Notice, before *Held) []Notice {
 	if notice.Reason == otherTab && r.cleared {
 		notice.Reason = "storage_cleared"
 	}
-	if notice.Type != Refreshed || r.held.Subject() == before {
-		return []Notice{notice}
+	switch {
+	case notice.Type == SignedOut:
+		notice.ended = before
+	case notice.Type == Refreshed && r.held.Subject() != before.Subject():
+		return []Notice{{Type: SignedOut, Reason: "replaced", ended: before}, {Type: SignedIn}}
 	}
-	return []Notice{{Type: SignedOut, Reason: "replaced"}, {Type: SignedIn}}
+	return []Notice{notice}
 }
 
 // perform does what an action asks for. The mutex is held.

@@ -14,6 +14,8 @@ type Session struct {
 	emit      func(event string)
 	refresher *Refresher
 
+	proofs proofs
+
 	mu           sync.Mutex // guards what follows; never held across a request
 	epoch        int        // counts sign-outs: what began before one is void after it
 	transactions transactions
@@ -48,9 +50,16 @@ func (s *Session) start(fresh *Held, epoch int) error {
 	outdated := s.epoch != epoch
 	s.mu.Unlock()
 	previous := s.refresher.Held()
+	if !outdated && fresh.Key != "" && s.refresher.sharing() && s.proofs.keychain.Store(fresh.Key) != nil {
+		s.notice(Notice{Type: Degraded, Feature: "storage", Reason: "the key could not be stored: the session ends with this worker or page"})
+	}
 	if outdated || !s.refresher.Begin(fresh) {
 		s.discard(fresh)
+		s.eraseKey(fresh.Key)
 		return &oauth.Error{Code: oauth.CodeSignedOut, Message: "the user signed out while the sign-in was under way"}
+	}
+	if previous != nil && previous.Key != fresh.Key {
+		s.eraseKey(previous.Key)
 	}
 	if previous != nil && previous.Subject() != fresh.Subject() {
 		s.discard(previous)
@@ -67,10 +76,11 @@ func (s *Session) refresh(old *Held) (*Held, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := oauth.Refresh(s.platform.Transport(s.config.Timeout), server, &oauth.RefreshRequest{
+	tokens, err := oauth.Refresh(s.transport(old.Key, oauth.Secret{}, false), server, &oauth.RefreshRequest{
 		ClientID:     s.config.ClientID,
 		RefreshToken: old.RefreshToken,
 		Params:       resources(s.config.Params),
+		Bound:        old.Key != "",
 	})
 	if err != nil {
 		s.distrust(err)
@@ -88,7 +98,10 @@ func (s *Session) renew(old *Held, tokens *oauth.Tokens) (*Held, error) {
 	if tokens.AuthorizationDetails == "" {
 		tokens.AuthorizationDetails = old.AuthorizationDetails
 	}
-	fresh := &Held{Tokens: *tokens, Claims: old.Claims, Granted: grantedScope(tokens, old.Granted)}
+	fresh := &Held{Tokens: *tokens, Claims: old.Claims, Granted: grantedScope(tokens, old.Granted), Key: old.Key}
+	if err := s.bind(fresh, old.TokenType); err != nil {
+		return nil, err
+	}
 	if old.Claims == nil { // a session that began without a user gets none later
 		fresh.IDToken = old.IDToken
 		return fresh, nil
@@ -139,6 +152,9 @@ func grantedScope(tokens *oauth.Tokens, requested string) string {
 
 // notice turns a notice of the refresher into an event.
 func (s *Session) notice(n Notice) {
+	if n.ended != nil {
+		s.eraseKey(n.ended.Key)
+	}
 	var e encoder
 	e.String("type", n.Type)
 	switch n.Type {

@@ -445,7 +445,7 @@ func TestConfigNamesTheOptionThatIsWrong(t *testing.T) {
 		`{` + base + `,"timeoutMs":0}`:                                                              "timeoutMs",
 		`{` + base + `,"params":{"audience":1}}`:                                                    "params.audience",
 		`{` + base + `,"server":{"token_endpoint":"http://op.example/token"}}`:                      "token_endpoint",
-		`{` + base + `,"dpop":"required"}`:                                                          "dpop",
+		`{` + base + `,"dpop":"always"}`:                                                            "dpop",
 	} {
 		_, err := ParseConfig(config)
 		require.Equal(t, oauth.CodeConfig, codeOf(err), config)

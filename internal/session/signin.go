@@ -15,8 +15,9 @@ type transaction struct {
 	RedirectURI  string
 	Scope        string
 	ReturnTo     string
-	MaxAge       int64 // seconds, -1 if not asked for
-	CreatedAt    int64 // ms since the epoch
+	MaxAge       int64  // seconds, -1 if not asked for
+	Key          string // that the tokens are to be bound to, "" for none
+	CreatedAt    int64  // ms since the epoch
 }
 
 const (
@@ -97,6 +98,9 @@ func (s *Session) SignIn(options SignInOptions) (url string, tx *transaction, er
 	if err != nil {
 		return "", nil, err
 	}
+	if tx.Key, err = s.newKey(server, options.Keep); err != nil {
+		return "", nil, err
+	}
 	challenge, err := oauth.Challenge(tx.CodeVerifier.Reveal())
 	if err != nil {
 		return "", nil, err
@@ -109,10 +113,12 @@ func (s *Session) SignIn(options SignInOptions) (url string, tx *transaction, er
 		CodeChallenge: challenge,
 		Nonce:         tx.Nonce,
 		ResponseMode:  s.config.ResponseMode,
+		KeyThumbprint: thumbprint(tx.Key),
 		Params:        s.params(options),
 	})
 	if err != nil {
 		s.distrust(err)
+		s.eraseKey(tx.Key)
 		return "", nil, err
 	}
 	if options.Keep {
@@ -121,6 +127,14 @@ func (s *Session) SignIn(options SignInOptions) (url string, tx *transaction, er
 		s.mu.Unlock()
 	}
 	return url, tx, nil
+}
+
+// thumbprint is the `dpop_jkt` of a key, "" of none.
+func thumbprint(key string) string {
+	if key == "" {
+		return ""
+	}
+	return oauth.KeyThumbprint(key)
 }
 
 func (s *Session) newTransaction(server *oauth.Server, options SignInOptions) (*transaction, error) {
@@ -210,6 +224,7 @@ func (s *Session) Callback(url string, stored *transaction, consumed bool) (retu
 			s.transactions.restore(tx, tx != stored)
 			return "", err
 		}
+		s.eraseKey(tx.Key)
 		return "", final(err)
 	}
 	return tx.ReturnTo, s.start(fresh, epoch)
@@ -227,9 +242,9 @@ func (s *Session) redeem(server *oauth.Server, tx *transaction, url string) (*He
 	if tx.Nonce != "" {
 		s.prefetchKeys()
 	}
-	tokens, err := oauth.Exchange(s.platform.Transport(s.config.Timeout), server, &oauth.CodeRequest{
+	tokens, err := oauth.Exchange(s.transport(tx.Key, oauth.Secret{}, true), server, &oauth.CodeRequest{
 		ClientID: s.config.ClientID, RedirectURI: tx.RedirectURI, Code: response.Code, CodeVerifier: tx.CodeVerifier,
-		Params: resources(s.config.Params),
+		Params: resources(s.config.Params), Bound: tx.Key != "",
 	})
 	if err != nil {
 		return nil, err
@@ -239,7 +254,12 @@ func (s *Session) redeem(server *oauth.Server, tx *transaction, url string) (*He
 	if err != nil {
 		return nil, err
 	}
-	return &Held{Tokens: *tokens, Claims: claims, Granted: grantedScope(tokens, tx.Scope), Received: received}, nil
+	fresh := &Held{Tokens: *tokens, Claims: claims, Granted: grantedScope(tokens, tx.Scope), Received: received, Key: tx.Key}
+	if err := s.bind(fresh, ""); err != nil {
+		s.discard(fresh)
+		return nil, err
+	}
+	return fresh, nil
 }
 
 // later says of an error of discovery that the same callback may be tried again,

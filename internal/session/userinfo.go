@@ -32,9 +32,17 @@ func (s *Session) UserInfo() (*oauth.Object, error) {
 }
 
 func (s *Session) userInfo(server *oauth.Server, held *Held) (*oauth.Object, error) {
-	return oauth.UserInfo(s.platform.Transport(s.config.Timeout), server, &oauth.UserInfoRequest{
-		AccessToken: held.AccessToken, ExpectedSubject: held.Subject(),
+	key := ""
+	if held.TokenType == "DPoP" {
+		key = held.Key
+	}
+	claims, err := oauth.UserInfo(s.transport(key, held.AccessToken, false), server, &oauth.UserInfoRequest{
+		AccessToken: held.AccessToken, TokenType: held.TokenType, ExpectedSubject: held.Subject(),
 	})
+	if err != nil {
+		s.endIfLost(err)
+	}
+	return claims, err
 }
 
 // renewRefused returns the tokens that follow those a server refused, nil if

@@ -179,6 +179,7 @@ func (v *vault) encode(held *Held) string {
 	e.String("idToken", held.IDToken.Reveal())
 	e.String("scope", held.Granted)
 	e.Raw("authorizationDetails", held.AuthorizationDetails)
+	e.String("dpopKey", held.Key)
 	e.Number("receivedAt", held.Received.Wall)
 	if held.ExpiresIn >= 0 {
 		e.Number("expiresIn", held.ExpiresIn)
@@ -200,7 +201,7 @@ func (v *vault) decode(text string, now Instant) *Held {
 		return nil
 	}
 	version, issuer, clientID := o.Whole("v", 0), o.RequiredText("issuer"), o.RequiredText("clientId")
-	held := &Held{Granted: o.Text("scope")}
+	held := &Held{Granted: o.Text("scope"), Key: proofKey(o)}
 	held.AccessToken = o.RequiredSecret("accessToken")
 	held.TokenType = o.RequiredText("tokenType")
 	held.RefreshToken = o.Secret("refreshToken")

@@ -29,6 +29,7 @@ test('the tarball holds what is needed and nothing else', async () => {
     'go.exec.js', 'go.js', 'go.slim.js',
     'hub.js',
     'index.go.js', 'index.js', 'integrity.js',
+    'keychain.js',
     'life.js', 'link.js', 'load.js', 'locks.js',
     'own.js',
     'package.json', 'page.js', 'pkce.js', 'pkce.slim.wasm', 'pkce.wasm', 'popup.js',

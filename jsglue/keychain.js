@@ -1,0 +1,79 @@
+// The keys that tokens are bound to (RFC 9449): made and used by crypto.subtle, which does not let the private part out. A
+// key is named by its public part, `x.y` in base64url. They live in this realm's memory; with a session that is stored they
+// are in IndexedDB as well, and else only while a redirect is under way that this realm does not survive.
+
+import { change, sweep } from './database.js';
+import { bare, own } from './own.js';
+
+/** @typedef {ReturnType<typeof createKeychain>} Keychain */
+
+/** Above so many keys in memory, the first one of a sign-in that was never finished goes. */
+const MAX_KEYS = 16;
+/** A stored key that was not used for so long belongs to a tab that is gone (ms): 90 days. */
+const FORGOTTEN = 90 * 24 * 3_600_000;
+
+/**
+ * The methods that the module calls (internal/browser, keychain.go). None throws.
+ * @param {boolean} durable stored keys stay after their first use: the session is stored, too
+ */
+export function createKeychain(durable) {
+  const { subtle } = globalThis.crypto;
+  const algorithm = bare({ name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' });
+  /** @type {Map<string, { pair: CryptoKeyPair, used: boolean }>} */
+  const keys = new Map();
+
+  /** Takes a key out of the database. @param {string} key */
+  const load = async (key) => {
+    /** @type {unknown} */
+    let entry;
+    await change('keys', key, (stored) => {
+      entry = stored;
+      return stored && durable ? { ...stored, at: Date.now() } : undefined;
+    }).catch(() => {});
+    const pair = /** @type {CryptoKeyPair | undefined} */ (own(entry, 'pair'));
+    if (pair) keys.set(key, { pair, used: true });
+    return keys.get(key);
+  };
+
+  return {
+    async create() {
+      const pair = /** @type {CryptoKeyPair} */ (await subtle.generateKey(algorithm, false, ['sign', 'verify']));
+      const { x, y } = await subtle.exportKey('jwk', pair.publicKey);
+      const idle = [...keys].find(([, { used }]) => !used);
+      if (idle && keys.size > MAX_KEYS) keys.delete(idle[0]);
+      keys.set(`${x}.${y}`, { pair, used: false });
+      return `${x}.${y}`;
+    },
+
+    /**
+     * @param {string} key
+     * @param {string} text
+     * @param {number} limit in milliseconds; then it rejects
+     * @returns {Promise<string>} in base64url; '' if the key is gone
+     */
+    async sign(key, text, limit) {
+      const entry = keys.get(key) ?? await load(key);
+      if (!entry) return '';
+      entry.used = true;
+      const signing = subtle.sign(algorithm, entry.pair.privateKey, new TextEncoder().encode(text));
+      const signature = await new Promise((/** @type {(signature: ArrayBuffer) => void} */ resolve, reject) => {
+        const timer = setTimeout(reject, limit);
+        signing.then(resolve, reject).finally(() => clearTimeout(timer));
+      });
+      return btoa(String.fromCharCode(...new Uint8Array(signature))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+    },
+
+    /** @param {string} key */
+    async store(key) {
+      const pair = keys.get(key)?.pair;
+      await change('keys', key, (stored) => (pair ? { key, pair, at: Date.now() } : stored));
+      await sweep('keys', Date.now() - FORGOTTEN);
+    },
+
+    /** @param {string} key */
+    async erase(key) {
+      keys.delete(key);
+      await change('keys', key, () => undefined);
+    },
+  };
+}
