@@ -2,6 +2,8 @@ package pkcewasm_test
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -78,15 +80,49 @@ func TestDemo(t *testing.T) {
 	require.Empty(t, v.errors(), "on the console, and against the policy")
 }
 
-// startDemo builds and starts the demo and returns where its page is.
-func startDemo(t *testing.T, root string) string {
+// TestStaticDemo uses the demo as a static host serves it, with the provider that it brings along in a service worker.
+func TestStaticDemo(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	root := browsertest.Root(t)
+	v := &visitor{browser: browsertest.Drive(t, browsertest.Options{})}
+	defer v.browser.Listen(v.hear)()
+	folder := t.TempDir()
+	cmd := demoCommand(t, root, "-export", folder)
+	output, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(output))
+	host := httptest.NewServer(http.FileServer(http.Dir(folder)))
+	defer host.Close()
+	defer host.CloseClientConnections()
+
+	tab := v.open(ctx, t, host.URL)
+	v.run(ctx, t, tab, `until(() => document.body?.dataset.state === 'out').then(() => click('sign-in'))`, nil)
+	v.run(ctx, t, tab, `until(() => document.querySelector('[value="allow"]')).then(() => click(document.querySelector('[value="allow"]')))`, nil)
+	v.run(ctx, t, tab, `until(() => document.body?.dataset.state === 'in')`, nil)
+	v.run(ctx, t, tab, `click('call').then(() => until(() => id('answer-text').textContent.startsWith('Hello, ')))`, nil)
+	v.run(ctx, t, tab, `click('renew').then(() => until(() => document.querySelector('.tl-renewed')))`, nil)
+	v.run(ctx, t, tab, `click('diagnose').then(() => until(() => id('findings').children.length > 5))`, nil)
+	require.NotContains(t, v.text(ctx, t, tab, "findings"), "Problem")
+	v.run(ctx, t, tab, `click(document.querySelector('[value="503"]')).then(() => until(() => id('log').textContent.includes('fault'))).then(() => click('renew')).then(() => until(() => document.querySelector('.notice')))`, nil)
+	require.Equal(t, "Signed in", v.text(ctx, t, tab, "pill-text"))
+	require.Empty(t, v.errors(), "on the console")
+}
+
+// demoCommand builds the demo, to be run where it looks for the package.
+func demoCommand(t *testing.T, root string, args ...string) *exec.Cmd {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(root, "jsglue", "pkce.wasm")); err != nil {
 		browsertest.Missing(t, "the module is not built (run `make wasm`)")
 	}
-	cmd := exec.Command(browsertest.BuildProgram(t, filepath.Join(root, "demo")), "-auto", "-ttl", "60s", "-listen", "127.0.0.1:0")
+	cmd := exec.Command(browsertest.BuildProgram(t, filepath.Join(root, "demo")), args...)
 	cmd.Dir = filepath.Join(root, "demo")
-	server := browsertest.StartServer(t, cmd)
+	return cmd
+}
+
+// startDemo builds and starts the demo and returns where its page is.
+func startDemo(t *testing.T, root string) string {
+	t.Helper()
+	server := browsertest.StartServer(t, demoCommand(t, root, "-auto", "-ttl", "60s", "-listen", "127.0.0.1:0"))
 	for range 100 {
 		for _, line := range server.Lines() {
 			if address, ok := strings.CutPrefix(line, "READY page "); ok {

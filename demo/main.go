@@ -7,6 +7,7 @@
 //	signin.go    the provider's own pages: sign in, signed out, request refused
 //	faults.go    what the provider does wrong on demand
 //	api.go       the protected API that the page calls
+//	export.go    the page for a static host
 //	page.go      the static page, the package, and the headers of both
 package main
 
@@ -40,6 +41,7 @@ type options struct {
 	origins        originList
 	packageDir     string
 	slim           bool
+	export         string
 }
 
 // originList is a flag that may be repeated.
@@ -86,6 +88,7 @@ func parseOptions(args []string, output io.Writer) (options, error) {
 	flags.Var(&opts.origins, "origin", "`URL` of one more application that may use the provider; may be repeated")
 	flags.StringVar(&opts.packageDir, "wasm", "../jsglue", "`folder` of the package as shipped")
 	flags.BoolVar(&opts.slim, "slim", false, "serve the release build of the module, in the place of the Go build")
+	flags.StringVar(&opts.export, "export", "", "write the page into a `folder`, for a static host, and serve nothing")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
 	}
@@ -115,6 +118,11 @@ func (o options) build() string {
 
 // run serves until ctx is done. It prints one READY line per server, for people and for scripts.
 func run(ctx context.Context, opts options, out io.Writer) error {
+	if opts.export != "" {
+		return export(opts.export, pageConfig{
+			ClientID: clientID, Scope: scopes, LifetimeSeconds: int(opts.lifetime / time.Second), WasmURL: packagePath + opts.module(),
+		}, opts.packageDir)
+	}
 	var servers []server
 	defer func() {
 		for _, s := range servers {

@@ -24,10 +24,10 @@ const callbackPath = "/callback.html"
 
 // pageConfig is handed to the page as /config.json.
 type pageConfig struct {
-	Issuer          string `json:"issuer"`
+	Issuer          string `json:"issuer,omitempty"` // "": the page brings a provider along (see export)
 	ClientID        string `json:"clientId"`
 	Scope           string `json:"scope"`
-	API             string `json:"api"`              // URL of the protected API
+	API             string `json:"api,omitempty"`    // URL of the protected API
 	Faults          string `json:"faults,omitempty"` // where the provider is told to misbehave
 	Held            string `json:"held,omitempty"`   // where it says which refresh tokens are in force
 	LifetimeSeconds int    `json:"lifetimeSeconds"`  // of an access token

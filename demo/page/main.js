@@ -7,6 +7,7 @@
 //   proof.js        verifier and challenge (with proof-worker.js)      callback.js   the page that pop-ups come back to
 //   words.js        error codes in plain words     ticker.js    the clock of all that moves
 //   tabs.js         what other tabs see            workbench.js faults, isolation, diagnosis
+//   provider.js     where the provider is          provider-worker.js   one for static hosts
 //   experiment.js   the attack on this page        walker.js    what a script can reach
 
 import { createClient } from '/pkcewasm/index.js';
@@ -14,6 +15,7 @@ import { createCountdown } from '/countdown.js';
 import { createLog } from '/log.js';
 import { createNotices } from '/notices.js';
 import { createProof } from '/proof.js';
+import { findProvider } from '/provider.js';
 import { every } from '/ticker.js';
 import { createTabs } from '/tabs.js';
 import { createTimeline } from '/timeline.js';
@@ -31,7 +33,7 @@ start().catch((error) => {
 
 async function start() {
   showState('starting');
-  const config = await (await fetch('/config.json')).json();
+  const config = await findProvider();
   byId('api-url').textContent = config.api;
   byId('about-page').textContent = location.host;
   byId('about-provider').textContent = new URL(config.issuer).host;
@@ -230,10 +232,11 @@ async function call(client, session, url, button) {
       const body = await response.json();
       session.calls++;
       session.lane.mark(response.ok ? 'call' : 'failed', Date.now(), `API call, status ${response.status}`);
+      body.message ??= `Hello, ${body.name ?? body.sub}.`; // the userinfo endpoint, on a static host
       byId('answer-text').textContent = body.message;
       byId('answer-facts').textContent =
         `Status ${response.status} after ${Math.round(performance.now() - began)} ms.` +
-        (response.ok ? ` The token had ${duration(body.tokenExpiresSeconds * 1000)} to live.` : '');
+        (response.ok && body.tokenExpiresSeconds ? ` The token had ${duration(body.tokenExpiresSeconds * 1000)} to live.` : '');
       byId('status').textContent = `The API answered: ${body.message}`;
       log.add(response.ok ? 'good' : 'bad', `The API answered: ${body.message}`, `status ${response.status}`);
       showCounts(session);

@@ -23,12 +23,14 @@ export function startWorkbench(client, config, { isolation, log, busy, complain 
   for (const link of byId('modes').querySelectorAll('a')) {
     if (link.dataset.mode === isolation) link.setAttribute('aria-current', 'true');
   }
-  const isThere = Boolean(config.faults);
-  byId('faults').closest('section').hidden = !isThere;
+  if (!config.isApart) {
+    byId('faults').querySelector('[value="clock"]').parentElement.hidden = true;
+    byId('attack').closest('section').hidden = true; // the provider itself is in this origin, with all that it holds
+  }
 
   byId('faults').addEventListener('change', async ({ target }) => {
     try {
-      await say(config.faults, target.value);
+      await config.fault(target.value);
       log.add('info', target.value ? `From now on the provider has a fault: ${target.parentElement.textContent.trim()}.` : 'The provider works again.');
     } catch (error) {
       complain('faults', error);
@@ -36,7 +38,7 @@ export function startWorkbench(client, config, { isolation, log, busy, complain 
   });
   byId('revoke').addEventListener('click', ({ currentTarget }) => busy(currentTarget, async () => {
     try {
-      await say(config.faults, 'revoked');
+      await config.fault('revoked');
       log.add('info', 'The provider has revoked all tokens. Nobody has told the client: it will find out.');
     } catch (error) {
       complain('faults', error);
@@ -60,12 +62,6 @@ export function startWorkbench(client, config, { isolation, log, busy, complain 
     const kinds = { ok: 'good', warning: 'warn', problem: 'bad' };
     list('findings', findings.map(({ check, status, message, docs }) => ({ kind: kinds[status], text: message, check, docs })));
   }));
-}
-
-/** Tells the provider what to do wrong. @param {string} address @param {string} fault */
-async function say(address, fault) {
-  const { ok } = await fetch(address, { method: 'POST', body: new URLSearchParams({ fault }) });
-  if (!ok) throw Object.assign(new Error('the provider did not understand'), { code: 'http' });
 }
 
 const WORDS = { good: 'Good', warn: 'Warning', bad: 'Problem', wait: '' };
