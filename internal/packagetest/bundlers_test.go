@@ -15,7 +15,7 @@ import (
 )
 
 // bundlers are the scripts of testdata/bundled/build whose result is a folder with a page that signs in.
-var bundlers = []string{"vite", "webpack", "rollup", "esbuild", "parcel", "explicit"}
+var bundlers = []string{"vite", "webpack", "rollup", "esbuild", "parcel", "explicit", "react"}
 
 // testBundlers builds one application with every bundler, and signs in with each result; the application is also served
 // without one, and by servers that do it wrong.

@@ -25,6 +25,7 @@ func TestPackage(t *testing.T) {
 	root := browsertest.Root(t)
 	tarball := pack(t, root)
 	application := install(t, "consumer", tarball)
+	linkTools(t, application) // for what adapts to them
 	installed := filepath.Join(application, "node_modules", "pkcewasm")
 
 	t.Run("linters", func(t *testing.T) {

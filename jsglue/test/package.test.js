@@ -1,5 +1,6 @@
 // The package as npm would ship it.
 
+import { build } from 'esbuild';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -33,16 +34,17 @@ test('the tarball holds what is needed and nothing else', async () => {
     'life.js', 'link.js', 'load.js', 'locks.js',
     'own.js',
     'package.json', 'page.js', 'pkce.js', 'pkce.slim.wasm', 'pkce.wasm', 'popup.js',
-    'redirect.js', 'relay.js', 'remote.js', 'rpc.js', 'runtime.js',
-    'sbom.cdx.json', 'schedule.js', 'scratch.js', 'server.d.ts', 'server.js', 'session.js', 'silent.js', 'source.js', 'start.js',
+    'react.d.ts', 'react.js', 'redirect.js', 'relay.js', 'remote.js', 'rpc.js', 'runtime.js',
+    'sbom.cdx.json', 'schedule.js', 'scratch.js', 'server.d.ts', 'server.js', 'session.js', 'silent.js', 'source.js', 'start.js', 'state.d.ts',
     'tab.js', 'testing-clock.js', 'testing-provider.js', 'testing-worker.js', 'testing.d.ts', 'testing.js', 'token.js', 'types.d.ts',
-    'vault.js',
-    'wasm_exec.js', 'watchdog.js', 'worker.js',
+    'vault.js', 'vue.d.ts', 'vue.js',
+    'wasm_exec.js', 'watch.js', 'watchdog.js', 'worker.js',
   ]);
 });
 
 test('it depends on nothing and runs nothing when it is installed', () => {
-  for (const name of ['dependencies', 'peerDependencies', 'optionalDependencies', 'bundledDependencies']) assert.equal(manifest[name], undefined);
+  for (const name of ['dependencies', 'optionalDependencies', 'bundledDependencies']) assert.equal(manifest[name], undefined);
+  assert.deepEqual(Object.keys(manifest.peerDependencies).filter((name) => !manifest.peerDependenciesMeta[name].optional), []);
   assert.deepEqual(Object.keys(manifest.scripts).filter((name) => /install|prepare|pack|publish/.test(name)), []);
   for (const [name, version] of Object.entries(manifest.devDependencies)) assert.match(String(version), /^\d+\.\d+\.\d+$/, name);
 });
@@ -59,6 +61,15 @@ test('it knows the digests of both modules', async () => {
   for (const [build, name] of [['slim', 'pkce.slim.wasm'], ['go', 'pkce.wasm']]) {
     const digest = createHash('sha384').update(readFileSync(new URL(name, folder))).digest('base64');
     assert.ok(text.includes(`${build}: 'sha384-${digest}'`), name);
+  }
+});
+
+test('who does not use an adapter or the test kit does not download it', async () => {
+  for (const entry of ['index.js', 'worker.js']) {
+    const { metafile } = await build({ entryPoints: [fileURLToPath(new URL(entry, folder))], bundle: true, write: false, metafile: true, format: 'esm', outdir: 'none', splitting: true, logLevel: 'error' });
+    const inputs = Object.keys(metafile.inputs).map((path) => path.replace(/^.*\//, ''));
+    assert.ok(inputs.includes('load.js'));
+    assert.deepEqual(inputs.filter((name) => /^(axios|react|vue|watch\.|testing)/.test(name)), []);
   }
 });
 

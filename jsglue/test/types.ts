@@ -18,7 +18,17 @@ import * as implementedDiagnose from '../diagnose.js';
 import { createClock, createProvider, registerProvider } from 'pkcewasm/testing';
 import type * as declaredTesting from 'pkcewasm/testing';
 import * as implementedTesting from '../testing.js';
+import { AuthProvider, useAuth } from 'pkcewasm/react';
+import type * as declaredReact from 'pkcewasm/react';
+import * as implementedReact from '../react.js';
+import { createAuth, useAuth as useAuthInVue } from 'pkcewasm/vue';
+import type * as declaredVue from 'pkcewasm/vue';
+import * as implementedVue from '../vue.js';
+import { createElement, type ReactElement } from 'react';
+import { createApp } from 'vue';
 
+export const reactConforms: typeof declaredReact = implementedReact;
+export const vueConforms: typeof declaredVue = implementedVue;
 export const testingConforms: typeof declaredTesting = implementedTesting;
 export const conforms: typeof declared = implemented;
 export const callbackConforms: typeof declaredCallback = implementedCallback;
@@ -129,4 +139,10 @@ export async function test(): Promise<void> {
   await clock.sleep((user.expiresAt - Date.now()) / 1000 + 1);
   const issuer: string = await registerProvider('/provider-worker.js?seconds=30');
   void [uninstall, issuer, provider.requests[0].status satisfies number];
+}
+
+export function views(config: ClientConfig): ReactElement {
+  createApp({ setup: () => ({ name: useAuthInVue().user.value?.subject satisfies string | undefined }) }).use(createAuth(config, { onSignedIn: ({ returnTo }) => void returnTo }));
+  const Name = () => createElement('p', null, useAuth().user?.subject ?? useAuth().error?.code);
+  return createElement(AuthProvider, { config, onSignedIn: ({ user }) => void user.subject }, createElement(Name));
 }

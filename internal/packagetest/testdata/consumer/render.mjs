@@ -1,5 +1,8 @@
 // What a server that renders pages does: it imports everything, in a realm where whoever touches what only pages have is found out.
 import assert from 'node:assert/strict';
+// What these look for is their own affair.
+import 'react';
+import 'vue';
 
 // A later script must not be able to replace what starts the worker, so the constructors are read at once.
 const captured = new Set(['Worker', 'SharedWorker']);
