@@ -123,7 +123,7 @@ $(PROJECTS)/node_modules: $(PROJECTS)/package-lock.json
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf jsglue/*.wasm jsglue/wasm_exec.js jsglue/go.exec.js jsglue/integrity.js jsglue/sbom.cdx.json jsglue/node_modules jsglue/bench/node_modules $(PROJECTS)/node_modules *.tgz .tinygo .interop
+	rm -rf jsglue/*.wasm jsglue/wasm_exec.js jsglue/go.exec.js jsglue/integrity.js jsglue/sbom.cdx.json jsglue/node_modules jsglue/bench/node_modules $(PROJECTS)/node_modules docs/node_modules docs/.vitepress/cache docs/.vitepress/dist *.tgz .tinygo .interop
 
 .PHONY: conformance
 conformance: ## answer as the modules of the conformance suite for relying parties do, natively and in three browsers; prints the sums

@@ -49,7 +49,7 @@ async function timed(url, ask, init) {
 }
 
 /** @param {ClientConfig} config @param {Metadata} metadata @returns {Finding[]} */
-export function examineProvider({ scope = 'openid', par = 'auto', postLogoutRedirectUri }, { server }) {
+export function examineProvider({ scope = 'openid', par = 'auto', dpop, postLogoutRedirectUri }, { server }) {
   if (!server) return [];
   const scopes = scope.split(' '), lacks = (/** @type {string} */ list, /** @type {string} */ value) => Array.isArray(server[list]) && !server[list].includes(value);
   /** @type {Finding[]} */
@@ -57,6 +57,7 @@ export function examineProvider({ scope = 'openid', par = 'auto', postLogoutRedi
   if (lacks('code_challenge_methods_supported', 'S256')) found.push(problem('provider', 'The provider does not support S256, and this package does nothing weaker: enable PKCE with S256 there.'));
   if (lacks('response_types_supported', 'code')) found.push(problem('provider', 'The provider does not support the authorization code flow (response_types_supported): enable it there.'));
   if (par === 'required' && !server.pushed_authorization_request_endpoint) found.push(problem('provider', "par is 'required', and the provider has no endpoint for pushed authorization requests: leave par out."));
+  if (dpop === 'required' && !server.dpop_signing_alg_values_supported?.includes('ES256')) found.push(problem('provider', "dpop is 'required', and the provider does not say that it takes proofs with ES256 (dpop_signing_alg_values_supported): enable DPoP there, or use 'preferred'."));
   if (scopes.includes('offline_access') && lacks('grant_types_supported', 'refresh_token')) found.push(warning('provider', 'offline_access is asked for, and the provider does not list the grant refresh_token: the session may end with its first access token. Allow refresh tokens for this client.'));
   const unknown = scopes.filter((item) => lacks('scopes_supported', item));
   if (unknown.length) found.push(warning('provider', `The provider does not list the scope ${unknown.join(' ')} (scopes_supported): check its spelling, and whether the client may ask for it.`));

@@ -166,10 +166,10 @@ test('what the provider lacks', async () => {
     token_endpoint: `${provider.issuer}/token`, authorization_endpoint: `${provider.issuer}/authorize`, jwks_uri: `${provider.issuer}/jwks`,
     code_challenge_methods_supported: ['plain'], response_types_supported: ['token'], grant_types_supported: ['authorization_code'], scopes_supported: ['openid'], end_session_endpoint: '',
   };
-  const report = await diagnose(config({ server, par: 'required', postLogoutRedirectUri: `${provider.origin}/` }));
+  const report = await diagnose(config({ server, par: 'required', dpop: 'required', postLogoutRedirectUri: `${provider.origin}/` }));
   const said = report.findings.filter(({ check }) => check === 'provider').map(({ status, message }) => `${status} ${message.split(/[:,(]/)[0]}`);
   assert.deepEqual(said.slice(0, -1), [
-    'problem The provider does not support S256', 'problem The provider does not support the authorization code flow ', "problem par is 'required'",
+    'problem The provider does not support S256', 'problem The provider does not support the authorization code flow ', "problem par is 'required'", "problem dpop is 'required'",
     'warning offline_access is asked for', 'warning The provider does not list the scope offline_access ', 'warning The provider publishes no end_session_endpoint',
   ]);
 });

@@ -19,6 +19,13 @@ test('every error code has its meaning, its cause and what to do', async () => {
   assert.deepEqual(sections, codes);
 });
 
+test('every guide is in the site\'s sidebar', async () => {
+  const sidebar = await read('.vitepress/config.mjs');
+  const files = (await readdir(docs, { recursive: true })).filter((file) => file.endsWith('.md') && /^(start|guides|migrate)\b/.test(file) && !file.endsWith('index.md'));
+  assert.ok(files.length > 10);
+  for (const file of files) assert.ok(sidebar.includes(`'${file.replace(/^.*\//, '').replace(/\.md$/, '')}'`), file);
+});
+
 test('links of the documentation lead somewhere', async () => {
   const files = (await readdir(docs, { recursive: true })).filter((file) => file.endsWith('.md') && !file.includes('node_modules'));
   assert.ok(files.length > 15);
