@@ -41,7 +41,7 @@ type realServer struct {
 // grants that a page is refused.
 var (
 	commonFeatures   = []string{"sign-in", "userinfo", "three rotations", "two tabs, one request", "revocation", "sign-out"}
-	optionalFeatures = []string{"PAR", "iss", "resource"}
+	optionalFeatures = []string{"PAR", "iss", "resource", "DPoP", "DPoP nonce"}
 	serviceGrants    = []string{"client_credentials", "jwt-bearer"}
 )
 
@@ -52,8 +52,8 @@ var wireFacts = []string{
 }
 
 var realServers = []realServer{
-	{name: "oidc-provider", features: []string{"PAR", "iss", "resource"}, services: []string{"client_credentials"}, stranger: "invalid_request", command: oidcProvider},
-	{name: "go-oidc", features: []string{"PAR", "iss", "resource"}, services: serviceGrants, stranger: "invalid_grant", command: program("go-oidc")},
+	{name: "oidc-provider", features: []string{"PAR", "iss", "resource", "DPoP", "DPoP nonce"}, services: []string{"client_credentials"}, stranger: "invalid_request", command: oidcProvider},
+	{name: "go-oidc", features: []string{"PAR", "iss", "resource", "DPoP"}, services: serviceGrants, stranger: "invalid_grant", command: program("go-oidc")},
 	{name: "hydra", slow: true, services: serviceGrants, stranger: "invalid_grant", command: program("hydra")},
 	{name: "hydra-grace", slow: true, services: serviceGrants, stranger: "invalid_grant", command: program("hydra", "-grace=30s")},
 	{name: "zitadel", slow: true, services: serviceGrants, stranger: "invalid_grant", command: program("zitadel")},
@@ -117,7 +117,7 @@ func (s *realServer) run(t *testing.T, module, key string, m *matrix) {
 	}
 	// That a server has no such thing is checked, too, where a page can see it.
 	checks := slices.Concat(commonFeatures, []string{"the session lives on"}, s.features)
-	for _, feature := range []string{"PAR", "iss"} {
+	for _, feature := range s.visible() {
 		if !slices.Contains(checks, feature) {
 			checks = append(checks, feature)
 		}
@@ -146,6 +146,15 @@ func (s *realServer) serve(t *testing.T, module, issuer, key string) map[string]
 	var outcomes map[string]string
 	require.NoError(t, json.Unmarshal(output, &outcomes), string(output))
 	return outcomes
+}
+
+// visible are the features that a page can see to be absent.
+func (s *realServer) visible() []string {
+	features := []string{"PAR", "iss"}
+	if slices.Contains(s.features, "DPoP") {
+		features = append(features, "DPoP nonce")
+	}
+	return features
 }
 
 func count(lines []string, prefix string) int {

@@ -12,14 +12,16 @@ const ROUNDS = 3, LIFETIME = 3000;
 /** What differs from part to part. @type {Record<string, any>} */
 const CONFIGS = {
   session: { isolation: 'dedicated', storage: 'indexeddb', scope: 'openid profile email offline_access' },
+  DPoP: { dpop: 'required', scope: 'openid offline_access' },
   resource: { resource: RESOURCE, scope: 'openid offline_access api:read' },
 };
 
 /** The features of a server that need a sign-in of their own. */
-const OWN = ['resource'];
+const OWN = ['resource', 'DPoP'];
 
 const has = (/** @type {string} */ feature) => (parameter('features') ?? '').split(',').includes(feature);
-const config = (/** @type {string} */ part) => clientConfig({ postLogoutRedirectUri: `${location.origin}/callback.html`, refresh: { auto: false }, ...CONFIGS[part] });
+// Where a server has no DPoP, a client that prefers it must do without.
+const config = (/** @type {string} */ part) => clientConfig({ ...has('DPoP') ? {} : { dpop: 'preferred' }, postLogoutRedirectUri: `${location.origin}/callback.html`, refresh: { auto: false }, ...CONFIGS[part] });
 const lines = async (/** @type {string} */ prefix) => Number(await (await fetch(`/lines?prefix=${encodeURIComponent(prefix)}`)).text());
 const refreshes = () => lines('token refresh_token');
 /** @returns {string[]} */
@@ -91,6 +93,28 @@ const RUN = {
       }
       await client.close();
     });
+    await begin();
+  },
+  async DPoP() {
+    const { user } = await provider();
+    const settings = await config('DPoP');
+    const { userinfo_endpoint } = await (await loadPkce()).discover(settings.issuer, { allowLoopbackHttp: true });
+    const refused = await lines('token authorization_code 400');
+    await check('DPoP', async () => {
+      const client = await createClient(settings);
+      equal((await client.handleRedirectCallback()).user.subject, user, 'subject');
+      equal((await client.fetchUserInfo()).sub, user, 'sub');
+      for (let i = 0; i < 2; i++) {
+        equal((await client.refresh()).subject, user, 'subject');
+        equal((await client.fetch(userinfo_endpoint)).status, 200, 'status of a call with a proof');
+      }
+      const stolen = { Authorization: `Bearer ${await client.getAccessToken()}` };
+      const { status } = await fetch(userinfo_endpoint, { headers: stolen });
+      assert(status === 401 || status === 400, `the token is good without its key (${status})`);
+      await client.signOut({ local: true, revoke: false });
+      await client.close();
+    });
+    await check('DPoP nonce', async () => equal(await lines('token authorization_code 400') > refused, has('DPoP nonce'), 'whether a nonce was asked for'));
     await begin();
   },
 };
