@@ -14,6 +14,7 @@ type Module struct {
 	Name  string   `json:"name"` // as in the suite
 	Asks  string   `json:"-"`    // what the suite asks of the client
 	Steps []string `json:"steps"`
+	DPoP  bool     `json:"dpop"` // the client binds its tokens to a key
 	// Code and Reason are those of the error that the last step ends in. With one,
 	// nothing may be sent after the request to the endpoint Stop.
 	Code   string `json:"code"`
@@ -108,9 +109,29 @@ func (s *Server) Problems(m Module) []string {
 			problems = append(problems, "an answer of another module: "+e.Fault)
 		}
 	}
+	if m.DPoP {
+		problems = append(problems, unproven(entries)...)
+	}
 	for endpoint := range m.Faults {
 		if !slices.ContainsFunc(entries, func(e Entry) bool { return e.Endpoint == endpoint && e.Fault == m.Name }) {
 			problems = append(problems, "the answer of the module at the "+endpoint+" endpoint was not met")
+		}
+	}
+	return problems
+}
+
+// unproven are the requests without a proof of possession, or with one that is no
+// good. That it has no nonce yet is no fault.
+func unproven(entries []Entry) []string {
+	var problems []string
+	for _, e := range entries {
+		if e.Endpoint != "token" && e.Endpoint != "userinfo" {
+			continue
+		}
+		if e.Proof == nil {
+			problems = append(problems, "no proof in a request to the "+e.Endpoint+" endpoint")
+		} else if problem := e.Proof.Problem; problem != "" && problem != "nonce" {
+			problems = append(problems, "a proof to the "+e.Endpoint+" endpoint is wrong: "+problem)
 		}
 	}
 	return problems

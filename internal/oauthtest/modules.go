@@ -2,6 +2,7 @@ package oauthtest
 
 import (
 	"encoding/base64"
+	"net/http"
 	"strings"
 )
 
@@ -159,7 +160,16 @@ func fapiModules() []Module {
 	response := func(name, asks, template, code, reason string) Module {
 		return accepts(fapi+name, asks+": send no code").with("authorize", Fault{Callback: template}).fails(code, reason, "authorize")
 	}
+	proves := func(name, asks string, nonce NonceMode) Module {
+		m := accepts(fapi+name, asks, UserInfo).under(func(o *Settings) { o.DPoP = DPoP{Mode: ProofsRequired, Nonce: nonce} })
+		m.DPoP = true
+		return m
+	}
 	modules := []Module{
+		proves("happy-path", "push the request, and bind the tokens to a key, with the nonces of both servers", FixedNonce),
+		proves("happy-path-no-dpop-nonce", "the same without nonces", ""),
+		proves("rs-dpop-auth-scheme-case-insensitivity", "recognise a challenge of `dPoP` in any case", FixedNonce).
+			with("userinfo", Fault{Header: http.Header{"WWW-Authenticate": {`dPoP error="use_dpop_nonce", algs="ES256"`}}}),
 		response("invalid-authorization-response-iss", "an authorization response of another `iss`", "?code=<<code>>&state=<<state>>&iss=https%3A%2F%2Fevil.example", "issuer", ""),
 		response("remove-authorization-response-iss", "one without the `iss` that was announced", "?code=<<code>>&state=<<state>>", "issuer", "missing"),
 		response("ensure-authorization-response-with-invalid-state-fails", "one with another `state`", "?code=<<code>>&state=other&iss=<<iss>>", "state", ""),
@@ -172,7 +182,7 @@ func fapiModules() []Module {
 		rejects(fapi+"invalid-alternate-alg", "signed with an algorithm that was not announced", signedWith(KeyFor("RS256", 0)), "key").
 			under(func(o *Settings) { o.IDTokenAlg = "PS256" }),
 		accepts(fapi+"valid-aud-as-array", "accept an `aud` that is a list of one", UserInfo).with("token", forge(arrayAud)),
-		accepts(fapi+"token-type-case-insensitivity", "accept `token_type` in any case", UserInfo).with("token", set("token_type", `"bEaReR"`)),
+		proves("token-type-case-insensitivity", "accept `token_type` in any case", "").with("token", set("token_type", `"dpOp"`)),
 		accepts(fapi+"token-endpoint-response-without-expires_in", "accept an answer without `expires_in`", UserInfo).with("token", drop("expires_in")),
 	}
 	for i, m := range modules { // a client of FAPI 2.0 pushes its requests

@@ -50,11 +50,16 @@ func TestConformance(t *testing.T) {
 
 func runModule(t *testing.T, server *oauthtest.Server, m oauthtest.Module) {
 	server.Begin(m)
+	dpop := "off"
+	if m.DPoP {
+		dpop = "required"
+	}
 	config, err := ParseConfig(`{"issuer":"` + server.Issuer + `","clientId":"` + oauthtest.DefaultClient + `","redirectUri":"` + redirect + `",
-		"postLogoutRedirectUri":"` + redirect + `","scope":"openid profile email offline_access","allowLoopbackHttp":true,"refresh":{"auto":false}}`)
+		"postLogoutRedirectUri":"` + redirect + `","scope":"openid profile email offline_access","allowLoopbackHttp":true,"refresh":{"auto":false},"dpop":"` + dpop + `"}`)
 	require.NoError(t, err)
 	session := New(config, wired{&bubble{t: t}}, nil, func(string) {})
 	defer session.Close()
+	session.Bind(&keyring{keys: map[string]oauthtest.ProofKey{}, stored: map[string]bool{}})
 	rp := party{session, server}
 	for i, step := range m.Steps {
 		err := rp.take(t, step)

@@ -6,7 +6,8 @@ import { visitProvider } from '../harness/tabs.js';
 
 const STATE = 'state-of-the-sign-out';
 
-const config = () => clientConfig({ scope: 'openid profile email offline_access', postLogoutRedirectUri: `${location.origin}/callback.html`, refresh: { auto: false } });
+/** @param {boolean} dpop */
+const config = (dpop) => clientConfig({ dpop: dpop ? 'required' : 'off', scope: 'openid profile email offline_access', postLogoutRedirectUri: `${location.origin}/callback.html`, refresh: { auto: false } });
 
 /** What a client is led through. @type {Record<string, (client: any, control: string) => unknown>} */
 const STEPS = {
@@ -29,9 +30,9 @@ const STEPS = {
 };
 
 /** @param {any} module @param {string} control */
-async function run({ name, steps, code }, control) {
+async function run({ name, steps, code, dpop }, control) {
   await fetch(`${control}/begin`, { method: 'POST', body: JSON.stringify({ name }) });
-  const client = await createClient(await config());
+  const client = await createClient(await config(dpop));
   const last = steps.length - 1;
   for (let i = 0; i <= last; i++) {
     const step = () => STEPS[steps[i]](client, control);
