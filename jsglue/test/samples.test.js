@@ -31,19 +31,27 @@ const samples = await readSamples();
 
 /** What a sample may use without saying where it comes from. */
 const PRELUDE = `
-import type { Client } from 'pkcewasm';
+import type { Client, ClientConfig } from 'pkcewasm';
+import type { Component } from 'vue';
 declare global {
   const client: Client;
+  const config: ClientConfig;
+  const App: Component;
+  const router: { replace(path: string): void };
   const button: HTMLButtonElement;
   function startTheApplication(): void;
   class SomeSdk { constructor(options: { fetch: typeof fetch }) }
 }
 `;
 
+/** What has no types of its own here. */
+const UNTYPED = "declare module 'react-dom/client' { export function createRoot(at: Element): { render(what: unknown): void }; }";
+
 test('every sample is right, as TypeScript sees it', () => {
   assert.ok(samples.length > 30, String(samples.length));
   const files = new Map(samples.map(({ code }, i) => [join(folder, `sample-${i}.ts`), `${code}\nexport {};\n`]));
   files.set(join(folder, 'sample-prelude.ts'), PRELUDE);
+  files.set(join(folder, 'sample-untyped.d.ts'), UNTYPED);
   const options = {
     target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
     strict: true, useUnknownInCatchVariables: false, noEmit: true, skipLibCheck: true, types: ['node'], typeRoots: [join(folder, 'node_modules', '@types')],
@@ -61,7 +69,7 @@ test('every sample is right, as TypeScript sees it', () => {
 });
 
 /** Needs a window, a frame, a grant that the provider of these tests does not have, or is one line of a larger whole. */
-const ELSEWHERE = /signInPopup|signInSilent|forwardCallback|pkcewasm\/server|pkcewasm\/diagnose|SomeSdk|createDpopProof|127\.0\.0\.1:9000/;
+const ELSEWHERE = /signInPopup|signInSilent|forwardCallback|pkcewasm\/server|pkcewasm\/diagnose|SomeSdk|createDpopProof|pkcewasm\/(react|vue)|127\.0\.0\.1:9000/;
 const runnable = samples.filter(({ code }) => !ELSEWHERE.test(code));
 
 /** @type {Awaited<ReturnType<typeof startProvider>>} */
