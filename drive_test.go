@@ -3,9 +3,11 @@ package pkcewasm_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -64,11 +66,27 @@ func (d *driven) openAt(ctx context.Context, address string) (tab, error) {
 
 // enter waits until the page is loaded, and opens the client.
 func (t tab) enter(ctx context.Context, config map[string]any) error {
-	const loaded = `new Promise((done) => { (function look() { globalThis.tab ? done() : setTimeout(look, 5); })(); })`
-	if err := t.Evaluate(ctx, loaded, nil); err != nil {
+	if err := t.until(ctx, `globalThis.tab`); err != nil {
 		return err
 	}
 	return t.ask(ctx, "open", config, nil)
+}
+
+// until waits for a condition, over the navigations of the tab.
+func (t tab) until(ctx context.Context, condition string) error {
+	for {
+		var met bool
+		look, stop := context.WithTimeout(ctx, 2*time.Second) // a navigation may swallow the answer
+		err := t.Evaluate(look, `Boolean(`+condition+`)`, &met)
+		stop()
+		switch {
+		case met:
+			return nil
+		case ctx.Err() != nil:
+			return fmt.Errorf("until %s: %w", condition, errors.Join(ctx.Err(), err))
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 // ask calls an action of the page. The error names the code of an AuthError.

@@ -3,6 +3,7 @@ package pkcewasm_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -66,7 +67,14 @@ func (d *driven) rotate(ctx context.Context, t *testing.T, tabs []tab, rotations
 	for len(seen) < rotations {
 		time.Sleep(time.Until(last.Add(stormLife/2*time.Second + 100*time.Millisecond)))
 		began, before := time.Now(), len(seen)
-		got := storm(ctx, t, tabs, stormLife/2)
+		got, err := storm(ctx, tabs, stormLife/2)
+		if err != nil {
+			for _, entry := range d.server.Ledger.Entries("token")[max(0, before-2):] {
+				t.Logf("token request at %s, %s: generation %d, attempt %d, reuse %t, outcome %s", entry.Time.Format(time.TimeOnly+".000"),
+					entry.Finished.Sub(entry.Time), entry.Generation, entry.Attempt, entry.Reuse, entry.Outcome)
+			}
+			require.NoError(t, err, "round %d", before+1)
+		}
 		slices.SortFunc(got, func(a, b timed) int { return cmp.Compare(a.At, b.At) })
 		for _, one := range got {
 			if !slices.Contains(seen, one.Token) {
@@ -125,16 +133,12 @@ type timed struct {
 }
 
 // storm lets all tabs ask at once for a token that is valid for so many seconds.
-func storm(ctx context.Context, t *testing.T, tabs []tab, seconds int) []timed {
-	t.Helper()
+func storm(ctx context.Context, tabs []tab, seconds int) ([]timed, error) {
 	got, failed := make([]timed, len(tabs)), make([]error, len(tabs))
 	var all sync.WaitGroup
 	for i := range tabs {
 		all.Go(func() { failed[i] = tabs[i].ask(ctx, "timed", map[string]any{"minValiditySeconds": seconds}, &got[i]) })
 	}
 	all.Wait()
-	for _, err := range failed {
-		require.NoError(t, err)
-	}
-	return got
+	return got, errors.Join(failed...)
 }
