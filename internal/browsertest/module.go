@@ -1,9 +1,11 @@
 package browsertest
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -36,15 +38,36 @@ func RequireTinyGo(t testing.TB) {
 	}
 }
 
-// Module builds the WebAssembly module, with build tags on top, and returns the file's path.
+// modules are the builds of this process: each takes seconds of both cores, and many tests want the same.
+var (
+	building sync.Mutex // guards modules; held while one is built
+	modules  = map[string][]byte{}
+)
+
+// Module builds the WebAssembly module, with build tags on top, unless that was done, and returns the path of a file of
+// the test's own.
 func (b Build) Module(t testing.TB, tags ...string) string {
 	t.Helper()
 	if b == Slim {
 		RequireTinyGo(t)
 	}
 	file := filepath.Join(t.TempDir(), "pkce.wasm")
+	kind := string(b) + " " + strings.Join(tags, ",")
+	building.Lock()
+	defer building.Unlock()
+	if module, ok := modules[kind]; ok {
+		if err := os.WriteFile(file, module, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
 	targets := map[Build][]string{Slim: {"slim"}, Go: {"module", "loader"}}
 	run(t, Root(t), "make", append(targets[b], "WASM="+file, "TAGS="+strings.Join(tags, ","))...)
+	module, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules[kind] = module
 	return file
 }
 
