@@ -105,6 +105,10 @@ func testBrowsers(t *testing.T, build browsertest.Build, demo string) {
 					browser.Run(t, "/start.html?scenario=dpop&provider=ledger"+parameters, time.Minute).Expect(t, append(first[:4:4], last...)...)
 				}
 			})
+			t.Run("services", func(t *testing.T) {
+				ledger.Reset()
+				browser.Run(t, "/start.html?scenario=service&provider=ledger", time.Minute).Expect(t, "grants of services are refused in a page, with the reason")
+			})
 			t.Run("single flight", func(t *testing.T) {
 				ledger.Reset()
 				ledger.Configure(func(s *oauthtest.Settings) { s.AccessTokenSeconds = 2 })

@@ -159,11 +159,10 @@ function openClient(config, session) {
     },
 
     createDpopProof: async (options) => {
-      const { url, method = 'GET', nonce, signal } = validateCall('createDpopProof', options ?? {}, context);
+      const { url, method = 'GET', nonce, signal } = validateCall('createDpopProof', { ...options, url: String(options?.url) }, context);
       if (!bound) throw configError('dpop', 'is off, so that no token is bound to a key');
-      const { href } = new URL(url, globalThis.location?.href);
       return settling(async () => {
-        const { token: accessToken, proof } = await prove({ method, url: href, nonce });
+        const { token: accessToken, proof } = await prove({ method, url, nonce });
         return { accessToken, proof };
       }, signal);
     },

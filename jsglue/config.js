@@ -80,7 +80,7 @@ const CALLS = {
   getAccessToken: {
     __proto__: /** @type {any} */ (null), minValiditySeconds: seconds, forceRefresh: boolean, cacheOnly: boolean, signal,
   },
-  createDpopProof: { __proto__: /** @type {any} */ (null), url: location, method: string, nonce: string, signal },
+  createDpopProof: { __proto__: /** @type {any} */ (null), url: endpoint, method: string, nonce: string, signal },
   refresh: { __proto__: /** @type {any} */ (null), signal },
   fetchUserInfo: { __proto__: /** @type {any} */ (null), signal },
   loadPkce: { __proto__: /** @type {any} */ (null), wasm: check(isWasmSource, 'must be a URL, a Response, bytes or a WebAssembly.Module'), signal },

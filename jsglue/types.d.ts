@@ -602,7 +602,7 @@ export interface NavigateOption {
 
 /** Options of {@link Client.createDpopProof}. */
 export interface DpopProofOptions {
-  /** Where the request goes; query and fragment do not matter. */
+  /** Where the request goes: absolute, without a fragment. The query does not matter. */
   url: string | URL;
   /** Its method. Default `GET`. */
   method?: string;

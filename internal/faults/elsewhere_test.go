@@ -23,7 +23,7 @@ func TestElsewhereExists(t *testing.T) {
 		tests[s.ID] = s.Elsewhere
 	}
 	for id, test := range tests {
-		if test == "" || test == "comes with DPoP" {
+		if test == "" {
 			continue
 		}
 		file, name, found := strings.Cut(test, ": ")

@@ -21,7 +21,7 @@ func fieldRows() []Row {
 			works("BEARER", set("token_type", `"BEARER"`))),
 		row("F-78", "token_type missing", fails("", drop("token_type"), refused("token_type"))),
 		row("F-79", "token_type nobody asked for", badType("mac", `"mac"`), badType("n_a", `"N_A"`), badType("dpop", `"DPoP"`), badType("space", `"Bearer "`)),
-		elsewhere("F-80", "DPoP configured, answer Bearer", "ProofRows"),
+		elsewhere("F-80", "DPoP configured, answer Bearer", "internal/session/dpop_test.go: TestProofFaults"),
 		row("F-81", "token_type that is not a string", badType("number", "1"), badType("null", "null")),
 		row("F-82", "expires_in missing", works("", drop("expires_in"), Outcome{ExpiresIn: new(int64(-1))})),
 		row("F-84", "expires_in that is a text but no number", noLifetime("unit", `"3600s"`), noLifetime("abc", `"abc"`), noLifetime("empty", `""`),

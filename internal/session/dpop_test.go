@@ -268,6 +268,39 @@ func checkProofs(t *testing.T, p *proving, c oauthtest.Case, want *oauthtest.Out
 	}
 }
 
+// TestPreflightOfAProofIsRejected is F-T5: a header that is not safelisted makes a
+// browser ask first.
+func TestPreflightOfAProofIsRejected(t *testing.T) {
+	reject := func(s *oauthtest.Settings) { s.CORS.RejectPreflight = true }
+	srv := proofServer(t, required)
+	p := newProving(t, srv, "required")
+	require.NoError(t, p.signIn(t))
+	sent := len(srv.Ledger.Entries("token"))
+	srv.Configure(reject)
+	_, err := p.refresh(p.refresher.Held())
+	require.Equal(t, oauth.CodeNetwork, codeOf(err))
+	require.True(t, ownError(err).Retryable)
+	require.NotNil(t, p.refresher.Held())
+
+	other := newProving(t, srv, "required")
+	require.Equal(t, oauth.CodeNetwork, codeOf(other.signIn(t)))
+	require.Len(t, srv.Ledger.Entries("token"), sent, "nothing is sent")
+}
+
+// TestNonceOfAnAnswer is F-P4: it is sent with the next proof.
+func TestNonceOfAnAnswer(t *testing.T) {
+	srv := proofServer(t, required)
+	p := newProving(t, srv, "required")
+	srv.Script("token", oauthtest.Fault{Header: http.Header{"DPoP-Nonce": {"n4"}}})
+	require.NoError(t, p.signIn(t))
+	require.NoError(t, p.refreshNow())
+	_, err := p.UserInfo()
+	require.NoError(t, err)
+	proofs := append(srv.Ledger.Proofs("token"), srv.Ledger.Proofs("userinfo")...)
+	require.Len(t, proofs, 3)
+	require.Equal(t, []string{"", "n4", ""}, []string{proofs[0].Nonce, proofs[1].Nonce, proofs[2].Nonce}, "a resource server is another one")
+}
+
 // TestProofsThatCannotBeMade is F-P7 and F-P9, and where the server does not want any.
 func TestProofsThatCannotBeMade(t *testing.T) {
 	t.Run("the key is lost at a refresh", func(t *testing.T) {

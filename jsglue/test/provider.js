@@ -3,6 +3,7 @@
 import { constants, createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { readProof } from './proof.js';
 
 const base64url = (/** @type {unknown} */ data) => Buffer.from(JSON.stringify(data)).toString('base64url');
 
@@ -56,6 +57,12 @@ export async function startProvider({ lifetime = 3600 } = {}) {
     script: [],
     /** What answers of the token endpoint wait for. @type {Promise<unknown> | undefined} */
     hold: undefined,
+    /** Proofs of possession are offered: a request with one gets a bound token. */
+    dpop: false,
+    /** Nonce that a proof has to have, of the token endpoint and of the API. @type {{ token?: string, api?: string }} */
+    nonce: {},
+    /** Proofs in order. @type {ReturnType<typeof readProof>[]} */
+    proofs: [],
     /** Status of the metadata; 0 for no answer at all. */
     metadata: 200,
     /** What signs ID tokens, and what the key set says. */
@@ -129,7 +136,7 @@ export async function startProvider({ lifetime = 3600 } = {}) {
       answer(provider.metadata, {
         issuer: provider.issuer, authorization_endpoint: `${provider.issuer}/authorize`, token_endpoint: `${provider.issuer}/token`,
         jwks_uri: `${provider.issuer}/jwks`, end_session_endpoint: `${provider.issuer}/logout`, code_challenge_methods_supported: ['S256'],
-        userinfo_endpoint: `${provider.issuer}/userinfo`,
+        userinfo_endpoint: `${provider.issuer}/userinfo`, ...(provider.dpop && { dpop_signing_alg_values_supported: ['ES256'] }),
       });
       return;
     }
@@ -142,13 +149,18 @@ export async function startProvider({ lifetime = 3600 } = {}) {
     if (path === '/token') provider.ledger.push(new URLSearchParams(body));
     else provider.calls.push({ method, url, headers, body });
     const scripted = provider.script.shift();
-    if (scripted) {
+    const bound = provider.dpop && headers.dpop !== undefined;
+    if (bound) provider.proofs.push(readProof(request, provider.origin, path === '/token' ? undefined : provider.accessToken));
+    const wanted = path === '/token' ? provider.nonce.token : provider.nonce.api;
+    if (!scripted && bound && wanted && wanted !== provider.proofs.at(-1)?.claims.nonce) {
+      answer(path === '/token' ? 400 : 401, { error: 'use_dpop_nonce' }, { 'dpop-nonce': wanted, 'www-authenticate': 'DPoP error="use_dpop_nonce"' });
+    } else if (scripted) {
       scripted(request, response);
     } else if (path === '/token') {
       const { status, body: data } = grant(new URLSearchParams(body));
       await provider.hold;
-      answer(status, data);
-    } else if (headers.authorization === `Bearer ${provider.accessToken}`) answer(200, path === '/userinfo' ? { sub: provider.subject, email: 'alice@id.example' } : { ok: true });
+      answer(status, { ...data, ...(bound && status === 200 && { token_type: 'dpop' }) });
+    } else if (headers.authorization === `${bound ? 'DPoP' : 'Bearer'} ${provider.accessToken}` && (!bound || provider.proofs.at(-1)?.good)) answer(200, path === '/userinfo' ? { sub: provider.subject, email: 'alice@id.example' } : { ok: true });
     else answer(401, {}, { 'www-authenticate': 'Bearer error="invalid_token"' });
   });
   server.listen(0, '127.0.0.1');
