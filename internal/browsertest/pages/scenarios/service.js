@@ -14,7 +14,7 @@ export async function start() {
   /** @param {string} name @param {() => Promise<unknown>} call */
   const refuses = async (name, call) => {
     const { message } = await rejects('config', call);
-    assert(/\bpage\b/.test(message) && /\bserver|service|everybody\b/.test(message), `${name}: no reason in "${message}"`);
+    assert(/\bpage\b/.test(message) && /service|secret|everybody/.test(message), `${name}: no reason in "${message}"`);
   };
   await check('grants of services are refused in a page, with the reason', async () => {
     for (const [grantType, parameters] of /** @type {[string, any][]} */ ([
