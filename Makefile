@@ -133,6 +133,10 @@ conformance: ## answer as the modules of the conformance suite for relying parti
 faults: ## play every case of the fault catalogue in three browsers, with both builds; prints how many rows survived
 	go test . -run 'TestFaults$$' -count=1 -v -timeout=2h -faults.all
 
+.PHONY: hostile
+hostile: ## run the package in hostile pages, on poor platforms and on a module that traps 100 times, in three browsers, with both builds
+	go test . -run TestHostile -count=1 -v -timeout=1h -hostile.all
+
 .PHONY: interop
 interop: setup wasm ## run the package against four real authorization servers and print the matrix (the first build takes minutes, and a C compiler)
 	@mkdir -p .interop && rm -f .interop/matrix.txt

@@ -11,7 +11,7 @@ import (
 
 // strictPolicy is the Content Security Policy that SECURITY.md recommends, for a page that signs in at the issuer.
 func strictPolicy(issuer string) string {
-	return "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self' " + issuer + "; frame-src 'self' " + issuer +
+	return "default-src 'none'; script-src 'self'; img-src 'self'; worker-src 'self'; connect-src 'self' " + issuer + "; frame-src 'self' " + issuer +
 		"; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 }
 

@@ -38,7 +38,8 @@ const compiled = new Map();
  * @param {Runtime | Promise<Runtime>} runtime
  * @returns {Promise<Module>}
  */
-export async function load({ wasm, signal }, runtime) {
+export async function load(options, runtime) {
+  const { wasm, signal } = /** @type {LoadOptions} */ (bare(options));
   if (signal?.aborted) throw aborted();
   if (typeof WebAssembly !== 'object') throw new AuthError('unsupported', 'this platform has no WebAssembly', { description: 'wasm' });
   if (typeof globalThis.crypto?.getRandomValues !== 'function') {

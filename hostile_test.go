@@ -1,0 +1,62 @@
+package pkcewasm_test
+
+import (
+	"flag"
+	"fmt"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/pkcewasm/pkcewasm/internal/browsertest"
+	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
+)
+
+var allHostile = flag.Bool("hostile.all", false, "with both builds, and 100 traps instead of 3")
+
+// TestHostile runs the package in pages that are against it, on platforms that lack things, and on a module that traps, in every
+// engine.
+func TestHostile(t *testing.T) {
+	builds, traps := []browsertest.Build{browsertest.Slim}, 3
+	if *allHostile {
+		builds, traps = append(builds, browsertest.Go), 100
+	}
+	for _, build := range builds {
+		module := build.Module(t)
+		for _, engine := range browsertest.Engines() {
+			t.Run(engine.Name+", "+string(build), func(t *testing.T) {
+				t.Parallel()
+				testHostile(t, engine, module, traps)
+			})
+		}
+	}
+}
+
+func testHostile(t *testing.T, engine *browsertest.Engine, module string, traps int) {
+	site := newSite(t, module)
+	server := oauthtest.New(t, oauthtest.Options{Settings: oauthtest.Settings{Rotation: oauthtest.Strict}})
+	site.AddProvider("ledger", browsertest.Provider{Issuer: server.Issuer, ClientID: oauthtest.DefaultClient, API: server.URL + "/api/hello"})
+	browser := browsertest.NewBrowser(t, engine, site, browsertest.Options{})
+	run := func(t *testing.T, address string, timeout time.Duration, checks ...string) {
+		server.Reset()
+		browser.Run(t, "/start.html?provider=ledger&scenario="+address, timeout).Expect(t, checks...)
+	}
+	const signsIn = "signs in under the policy, without a violation"
+	t.Run("page and platform", func(t *testing.T) {
+		run(t, "hostile", 3*time.Minute,
+			"dedicated: a polluted prototype changes no request", "none: a polluted prototype changes no request",
+			"hostile messages to the worker change nothing", "10 000 forged broadcasts cost no request and end no session",
+			"without locks: it says so and works", "without storage: it says so and works", "without quota: it says so and works",
+			"without SharedWorker: a dedicated worker, not the page", "sessionStorage denied: a redirect that needs it is refused before it")
+	})
+	t.Run("without 'wasm-unsafe-eval' on the page", func(t *testing.T) {
+		run(t, "policy&page=forbidden&csp="+url.QueryEscape(strictPolicy(server.Issuer)), time.Minute, signsIn,
+			"in the page WebAssembly is forbidden, and nothing weaker takes its place")
+	})
+	t.Run("Trusted Types", func(t *testing.T) {
+		policy := strictPolicy(server.Issuer) + "; require-trusted-types-for 'script'; trusted-types pkcewasm"
+		run(t, "policy&csp="+url.QueryEscape(policy), time.Minute, signsIn)
+	})
+	t.Run("traps", func(t *testing.T) {
+		run(t, fmt.Sprintf("traps&count=%d", traps), time.Minute+time.Duration(traps)*3*time.Second, "every trap is recovered from")
+	})
+}
