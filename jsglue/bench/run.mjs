@@ -19,7 +19,7 @@ import * as size from './steps/size.mjs';
 import * as startup from './steps/startup.mjs';
 import * as token from './steps/token.mjs';
 
-const STEPS = { size, startup, pkce, exchange, token, memory };
+const STEPS = { size, pkce, exchange, token, startup, memory };
 
 const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, steps: { type: 'string' }, entries: { type: 'string' }, out: { type: 'string' } },
@@ -53,32 +53,37 @@ try {
   for (const name of steps) {
     const start = performance.now();
     report.results[name] = await STEPS[name].measure({ entries: name === 'startup' ? entries : entries.filter(({ preload }) => !preload), bundles, origin, quick, warn });
+    write();
     console.error(`${name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
   }
 } finally {
   server.disconnect();
 }
-report.machine.loadAfter = os.loadavg();
 
-mkdirSync(out, { recursive: true });
-writeFileSync(join(out, 'results.json'), `${JSON.stringify(report, null, 1)}\n`);
-const { machine, versions } = report;
-const sections = Object.entries(report.results).map(([name, result]) => `## ${STEPS[name].title}\n\n${STEPS[name].toMarkdown(result)}\n`);
-const markdown = `# pkcewasm beside its peers\n\n${report.date.slice(0, 10)}, ${machine.cpu}, ${machine.cores} cores, ${machine.system}, load ${machine.loadBefore[0].toFixed(1)} to ${machine.loadAfter[0].toFixed(1)}.
-${Object.entries(versions).map((pair) => pair.join(' ')).join(', ')}.
-
-Only ratios within one run mean anything. How it is measured: jsglue/bench/README.md.
-
-## What the release build is meant to reach
-
-${goals(report)}
-
-${sections.join('\n')}`;
-writeFileSync(join(out, 'results.md'), markdown);
-for (const [name, chart] of [['size', 'Bytes to sign in and refresh (KB, brotli)'], ['startup', 'Navigation to the first authorization URL (ms, cold)']]) {
-  const result = report.results[name];
-  if (!result) continue;
-  const bars = STEPS[name].bars(result).filter((bar) => !bar.name.startsWith('pkcewasm go')).sort((a, b) => a.value - b.value).map((bar) => ({ ...bar, ours: bar.name.startsWith('pkcewasm') }));
-  writeFileSync(join(out, `${name}.svg`), barChart(chart, bars));
+/** After every step: what was measured is not lost when the next one fails. */
+function write() {
+  report.machine.loadAfter = os.loadavg();
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, 'results.json'), `${JSON.stringify(report, null, 1)}\n`);
+  const { machine, versions } = report;
+  const sections = Object.entries(report.results).map(([name, result]) => `## ${STEPS[name].title}\n\n${STEPS[name].toMarkdown(result)}\n`);
+  const markdown = [
+    '# pkcewasm beside its peers',
+    `${report.date.slice(0, 10)}, ${machine.cpu}, ${machine.cores} cores, ${machine.system}, load ${machine.loadBefore[0].toFixed(1)} to ${machine.loadAfter[0].toFixed(1)}.`,
+    `${Object.entries(versions).map((pair) => pair.join(' ')).join(', ')}.`,
+    'Only ratios within one run mean anything. `jsglue/bench/README.md` says how it is measured.',
+    '## What the release build is meant to reach',
+    goals(report),
+    ...sections,
+  ].join('\n\n');
+  writeFileSync(join(out, 'results.md'), markdown);
+  for (const [name, chart] of [['size', 'Bytes to sign in and refresh (KB, brotli)'], ['startup', 'Navigation to the first authorization URL (ms, cold)']]) {
+    const result = report.results[name];
+    if (!result) continue;
+    const bars = STEPS[name].bars(result).filter((bar) => !bar.name.startsWith('pkcewasm go')).sort((a, b) => a.value - b.value).map((bar) => ({ ...bar, ours: bar.name.startsWith('pkcewasm') }));
+    writeFileSync(join(out, `${name}.svg`), barChart(chart, bars));
+  }
+  return markdown;
 }
-console.log(markdown);
+
+console.log(write());

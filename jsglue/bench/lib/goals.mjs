@@ -32,7 +32,7 @@ const GOALS = [
   { figure: 'time in the library per refresh, none', unit: 'µs', value: refresh, ours: NONE, least: [3, 'oauth4webapi'], aim: [1, 'oauth4webapi'] },
   { figure: 'time in the library per refresh, worker', unit: 'µs', value: refresh, ours: WORKER, least: [1, 'auth0-spa-js (worker)'], aim: [0.5, 'auth0-spa-js (worker)'] },
   { figure: 'cached access token, worker', unit: 'per s', value: tokens, ours: WORKER, more: true, least: [1, 'auth0-spa-js (worker)'], aim: [3, 'auth0-spa-js (worker)'] },
-  { figure: 'page heap after 1 000 refreshes, worker', unit: 'KB', value: heap, ours: WORKER, least: [1, 'oidc-client-ts'], aim: [0.5, 'oidc-client-ts'] },
+  { figure: 'page heap after many refreshes, worker', unit: 'KB', value: heap, ours: WORKER, least: [1, 'oidc-client-ts'], aim: [0.5, 'oidc-client-ts'] },
 ];
 
 /** The goals that a report can judge, as a table. */

@@ -7,7 +7,7 @@ import { number, shuffled, summarise, table } from '../lib/stats.mjs';
 export const title = 'Code exchange and refresh: time in the library, µs';
 
 export async function measure({ entries, origin, quick, warn }) {
-  const rounds = quick ? 1 : 4, n = quick ? 20 : 60, warm = 20, samples = {};
+  const rounds = quick ? 1 : 3, n = quick ? 20 : 50, warm = 20, samples = {};
   const browser = await launch();
   for (let round = 0; round < rounds; round++) {
     for (const entry of shuffled(entries)) {

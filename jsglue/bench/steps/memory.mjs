@@ -11,7 +11,7 @@ const BLANK = '(blank page, bare fetches)';
 const empty = () => ({ heap: [], all: [], wasm: [] });
 
 export async function measure({ entries, origin, quick, warn }) {
-  const rounds = quick ? 1 : 3, refreshes = quick ? 100 : 1000, samples = {};
+  const rounds = quick ? 1 : 2, refreshes = quick ? 100 : 1000, samples = {};
   for (let round = 0; round < rounds; round++) {
     for (const entry of [undefined, ...entries]) {
       const name = entry?.name ?? BLANK;

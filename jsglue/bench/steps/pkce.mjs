@@ -17,7 +17,7 @@ export const MAKERS = {
 };
 
 export async function measure({ origin, quick, bundles }) {
-  const rounds = quick ? 2 : 11, n = quick ? 1000 : 5000, result = {};
+  const rounds = quick ? 2 : 7, n = quick ? 1000 : 5000, result = {};
   const makers = Object.entries(MAKERS).filter(([, bundle]) => bundles.some((one) => one.bundle === bundle));
   const browser = await launch();
   for (let round = 0; round < rounds; round++) {

@@ -10,7 +10,7 @@ export const title = 'Cached access token: calls per second';
 const CLIENTS = ({ app }) => !['oauth4webapi', 'openid-client', 'vanilla'].includes(app);
 
 export async function measure({ entries, origin, quick, warn }) {
-  const rounds = quick ? 1 : 5, n = quick ? 2000 : 10_000, samples = {};
+  const rounds = quick ? 1 : 3, n = quick ? 2000 : 10_000, samples = {};
   const browser = await launch();
   for (let round = 0; round < rounds; round++) {
     for (const entry of shuffled(entries.filter(CLIENTS))) {
