@@ -168,7 +168,7 @@ soak: ## live through 1000 simulated days with random faults; SEED=n replays one
 
 .PHONY: scale
 scale: ## simulate 10^6 clients and an outage; prints the peaks and draws the curve
-	go test ./internal/session -run Scale -count=1 -v -scale.clients=1000000 -scale.svg=testdata/scale.svg
+	go test ./internal/session -run Scale -count=1 -v -scale.clients=1000000 -scale.svg=../../docs/scale.svg
 
 .PHONY: storm
 storm: ## 20 tabs that want a new token at once: 200 times in Chromium, 20 times in Firefox and WebKit; prints requests, reuse, waits

@@ -16,7 +16,7 @@ import (
 // refresh requests come, against its mean: at most 1.5 times in steady state, at
 // most 3 times when the endpoint is back.
 //
-//	go test ./internal/session -run Scale -v -scale.clients 1000000 -scale.svg testdata/scale.svg
+//	go test ./internal/session -run Scale -v -scale.clients 1000000 -scale.svg ../../docs/scale.svg
 
 var (
 	scaleClients = flag.Int("scale.clients", 100_000, "clients to simulate")
