@@ -130,8 +130,8 @@ conformance: ## answer as the modules of the conformance suite for relying parti
 	@go test ./internal/session . -run 'TestConformance$$' -count=1 -v | awk '/^ok|FAIL|conformance:/ { print } /^FAIL/ { failed = 1 } END { exit failed }'
 
 .PHONY: faults
-faults: ## play every case of the fault catalogue in three browsers, with both builds; prints how many rows survived
-	go test . -run 'TestFaults$$' -count=1 -v -timeout=2h -faults.all
+faults: ## play every case of the fault catalogue in three browsers, with both builds; prints how many rows survived and writes docs/faults.md
+	go test . -run 'TestFaults$$' -count=1 -v -timeout=2h -faults.all -faults.page=docs/faults.md $(ARGS)
 
 .PHONY: hostile
 hostile: ## run the package in hostile pages, on poor platforms and on a module that traps 100 times, in three browsers, with both builds

@@ -10,6 +10,7 @@
 //	require.go  what to do where something is not installed
 //	module.go   builds of the WebAssembly module
 //	report.go   what a page reports, as subtests
+//	remote.go   a page whose clients the test leads, command by command
 //	cdp.go      Chromium at the end of a pipe, for what no page can do: crash, freeze, snapshots of the heap
 //	target.go   one tab or worker of it
 //	process.go  child processes: browsers and authorization servers

@@ -29,7 +29,7 @@ type command struct {
 }
 
 // commandTime is how long a page may take for a command.
-const commandTime = 90 * time.Second
+const commandTime = 40 * time.Second
 
 // NewRemote adds the page to the site.
 //

@@ -23,6 +23,8 @@ type lane struct {
 	clock bool // page and worker are on a clock of the test's own
 
 	config   map[string]any // of the client that is open, nil if none is
+	fresh    bool           // for this play alone
+	lost     bool           // the page does not answer
 	stale    bool           // it knows a server that is no more
 	workers  int            // started so far
 	baseline *gauge         // of the client that is open, once it had a session
@@ -78,7 +80,8 @@ func (l *lane) failf(format string, args ...any) {
 
 // do lets the page do something for the lane's client.
 func (l *lane) do(action string, argument, into any) {
-	if !l.remote.Do(l.name, action, argument, into) {
+	if l.lost || !l.remote.Do(l.name, action, argument, into) {
+		l.lost = true // nothing that follows would be answered
 		l.failf("I1: the page did not answer to %s", action)
 	}
 }
@@ -112,8 +115,8 @@ func (l *lane) start(without ...string) answer {
 	for _, part := range without {
 		started["workerUrl"] = started["workerUrl"].(string) + "&without=" + part
 	}
-	if l.clock {
-		started["isolation"] = "dedicated" // a shared worker, and its clock, would outlive the client
+	if l.fresh {
+		started["isolation"] = "dedicated" // shared workers outlive their clients: a hundred of them are more than a browser has room for
 	}
 	maps.Copy(started, l.config)
 	var a answer
@@ -141,7 +144,7 @@ func (l *lane) close() {
 	if l.config == nil {
 		return
 	}
-	if l.config["storage"] == nil && l.user() != nil { // a shared worker outlives the client, and would refresh
+	if l.config["storage"] == nil && l.shares == "" && l.user() != nil { // a shared worker outlives the client, and would refresh
 		l.call("signOut", map[string]any{"local": true, "revoke": false})
 	}
 	l.quit()
@@ -183,7 +186,7 @@ func (l *lane) lab(order string, value any) { l.do("lab", map[string]any{order: 
 
 // beside returns another client of the page that has the same server and takes part in the same case.
 func (l *lane) beside(name string) *lane {
-	return &lane{name: l.name + name, remote: l.remote, server: l.server, engine: l.engine, origin: l.origin, clock: l.clock}
+	return &lane{name: l.name + name, remote: l.remote, server: l.server, engine: l.engine, fresh: true, origin: l.origin, clock: l.clock}
 }
 
 // join adds what was wrong with another client.

@@ -11,6 +11,7 @@ import (
 // Scene is a row of the catalogue that takes more than one request and a faulty answer to it.
 type Scene struct {
 	ID, Title string
+	Section   string // the letter of the catalogue's section
 	Outcome   string // the one right one
 	Plays     []Play
 	// Elsewhere names the test that proves a row which these plays cannot: "file: name".
@@ -32,7 +33,16 @@ type Play struct {
 
 // Scenes are the sections of the catalogue that are not made of answers alone, in its order.
 func Scenes() []Scene {
-	return slices.Concat(refreshScenes(), pageScenes(), timeScenes(), tabScenes(), lifeScenes(), platformScenes(), moduleScenes(), resourceScenes())
+	return slices.Concat(inSection("D", transportScenes()), inSection("E", refreshScenes()), inSection("G", pageScenes()), inSection("H", timeScenes()),
+		inSection("I", tabScenes()), inSection("J", lifeScenes()), inSection("K", platformScenes()), inSection("L", callbackScenes()),
+		inSection("M", moduleScenes()), inSection("N", resourceScenes()))
+}
+
+func inSection(letter string, scenes []Scene) []Scene {
+	for i := range scenes {
+		scenes[i].Section = letter
+	}
+	return scenes
 }
 
 func scene(id, title, outcome string, plays ...Play) Scene {

@@ -51,7 +51,7 @@ func pageScenes() []Scene {
 				l.expect("events", "signedIn", types(l.observe()))
 			}}),
 		scene("F-G7", "two clients with one configuration", "one session, one request",
-			Play{Do: signedIn(func(l *lane) {
+			Play{Config: map[string]any{"isolation": "shared"}, Do: signedIn(func(l *lane) {
 				other := l.beside("b")
 				other.config, other.workers = l.config, l.workers
 				other.shares = l.name
@@ -59,7 +59,9 @@ func pageScenes() []Scene {
 				if other.user() == nil {
 					l.failf("the other client has no session")
 				}
-				first, second := l.soon("refresh"), other.soon("refresh")
+				first, second := l.held("refresh"), other.soon("refresh")
+				other.user() // answered after the call above was sent
+				l.server.Release()
 				l.expect("errors", "", failureOf(<-first)+failureOf(<-second))
 				l.refreshes(1)
 				l.join(other)

@@ -3,7 +3,6 @@ package faults
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
@@ -65,17 +64,6 @@ func resourceScenes() []Scene {
 		return answered.Status
 	}
 	return []Scene{
-		scene("F-165", "an authorization URL of more than 8 KiB", "nothing is cut",
-			Play{Do: func(l *lane) {
-				long := strings.Repeat("urn:a", 2000)
-				callback := l.redirect(map[string]any{"acrValues": long})
-				if sent := l.server.Ledger.Entries("authorize"); len(sent) != 1 || !strings.Contains(sent[0].URI, url.QueryEscape(long)) {
-					l.failf("it was cut")
-				}
-				l.expect("error", "", failureOf(l.call("handleRedirectCallback", callback)))
-				l.observe()
-				l.recover()
-			}}),
 		scene("F-180", "signOut() during a refresh", "its answer is dropped, the new token revoked, signedOut{logout} once",
 			Play{Do: signedIn(func(l *lane) {
 				pending := l.held("refresh")

@@ -12,9 +12,11 @@ import (
 // Row is a line of the fault catalogue: what can go wrong, and in Cases every
 // form of it that a server can produce.
 type Row struct {
-	ID    string `json:"id"`
-	Title string `json:"title"`
-	Cases []Case `json:"cases,omitempty"`
+	ID string `json:"id"`
+	// Section is the letter of the catalogue's section.
+	Section string `json:"section"`
+	Title   string `json:"title"`
+	Cases   []Case `json:"cases,omitempty"`
 	// Elsewhere names the test of a row that no server can produce: "file: name".
 	Elsewhere string `json:"elsewhere,omitempty"`
 }
@@ -70,8 +72,16 @@ func Rows() []Row { return catalogue() }
 
 // catalogue is made once: some of its answers are megabytes long.
 var catalogue = sync.OnceValue(func() []Row {
-	return slices.Concat(statusRows(), bodyRows(), fieldRows(), idTokenRows(), transportRows(), callbackRows())
+	return slices.Concat(inSection("A", statusRows()), inSection("B", bodyRows()), inSection("C", fieldRows()), inSection("C", idTokenRows()),
+		inSection("D", transportRows()), inSection("L", callbackRows()))
 })
+
+func inSection(letter string, rows []Row) []Row {
+	for i := range rows {
+		rows[i].Section = letter
+	}
+	return rows
+}
 
 // FindCase finds a case by its name, or the first case of a row by its id.
 func FindCase(name string) (Case, bool) {

@@ -50,7 +50,7 @@ func callbackRows() []Row {
 		elsewhere("F-162", "a user who never returns", "jsglue/test/callback.test.js: at most 10 transactions are live, the newest"),
 		elsewhere("F-163", "popup blocked or closed", "windows_test.go: a window that the user closes"),
 		elsewhere("F-164", "forged postMessage", "windows_test.go: a forged message is ignored"),
-		elsewhere("F-165", "an authorization URL of 8 KiB", "internal/faults/scenes_resource.go: F-165"),
+		elsewhere("F-165", "an authorization URL of 8 KiB", "internal/faults/scenes_client.go: F-165"),
 		elsewhere("F-166", "the exchange fails after the transaction is spent", "jsglue/test/redirect.test.js: after a failed exchange the same callback is refused as consumed"),
 	}
 }

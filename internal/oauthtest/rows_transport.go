@@ -10,7 +10,7 @@ func transportRows() []Row {
 	}
 	timeout := Outcome{Code: "timeout", Retry: Resend}
 	return []Row{
-		elsewhere("F-T2", "offline before sending", "internal/faults/scenes_refresh.go: F-T2"),
+		elsewhere("F-T2", "offline before sending", "internal/faults/scenes_client.go: F-T2"),
 		row("F-T3", "a captive portal", fails("html", htmlAnswer(200), refused("not_json")), redirects("redirect", 302, "thief")),
 		row("F-T4", "no CORS header on the answer", wire("", Wire{NoCORS: true}, lost)),
 		elsewhere("F-T5", "preflight rejected", "internal/session/dpop_test.go: TestPreflightOfAProofIsRejected"),
@@ -23,7 +23,7 @@ func transportRows() []Row {
 			late(wire("drip", Wire{DripBytes: 1, DripMS: 50}, timeout))),
 		row("F-T11", "slow but complete", works("delay", Fault{Wire: Wire{DelayMS: 100}}), works("drip", Fault{Wire: Wire{DripBytes: 100, DripMS: 10}})),
 		row("F-T12", "the answer comes after the timeout", late(wire("", Wire{DelayMS: 1200}, timeout))),
-		elsewhere("F-T13", "one of several waiters aborts", "internal/faults/scenes_refresh.go: F-T13"),
+		elsewhere("F-T13", "one of several waiters aborts", "internal/faults/scenes_client.go: F-T13"),
 		elsewhere("F-T14", "the page navigates away", "tabs_test.go: a tab that goes does not matter"),
 		row("F-T15", "the connection is reset", wire("", Wire{KillAfter: new(40), Reset: true}, lost), wire("before-status", Wire{KillAfter: new(-1), Reset: true}, lost)),
 		row("F-T16", "two failures, then an answer", twoFailures(Fault{Refuse: true, Wire: Wire{KillAfter: new(-1)}}, lost)),
