@@ -26,7 +26,7 @@ var sections = []struct{ letter, title string }{
 func Catalogue() []Row {
 	var rows []Row
 	scenes := Scenes()
-	for _, r := range oauthtest.Rows() {
+	for _, r := range answerRows() {
 		if slices.ContainsFunc(scenes, func(s Scene) bool { return s.ID == r.ID }) {
 			continue // it is played as a scene
 		}
@@ -41,6 +41,18 @@ func Catalogue() []Row {
 	}
 	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(a.Section, b.Section) })
 	return rows
+}
+
+// answerRows are the rows of internal/oauthtest, with those of a client that has DPoP.
+func answerRows() []oauthtest.Row {
+	proofs := slices.Clone(oauthtest.ProofRows())
+	for i := range proofs {
+		proofs[i].Section = "F"
+	}
+	rows := slices.DeleteFunc(slices.Clone(oauthtest.Rows()), func(r oauthtest.Row) bool {
+		return slices.ContainsFunc(proofs, func(p oauthtest.Row) bool { return p.ID == r.ID })
+	})
+	return append(rows, proofs...)
 }
 
 // outcomeOf says what is right in all cases of a row.

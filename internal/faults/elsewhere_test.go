@@ -9,18 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pkcewasm/pkcewasm/internal/faults"
-	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
 )
 
 // A row that is not played here names a test that is there.
 func TestElsewhereExists(t *testing.T) {
 	tests := map[string]string{}
-	for _, row := range oauthtest.Rows() {
+	for _, row := range faults.Catalogue() {
+		require.NotEqual(t, row.Elsewhere == "", row.Plays == 0, row.ID)
 		tests[row.ID] = row.Elsewhere
-	}
-	for _, s := range faults.Scenes() {
-		require.NotEqual(t, s.Elsewhere == "", len(s.Plays) == 0, s.ID)
-		tests[s.ID] = s.Elsewhere
 	}
 	for id, test := range tests {
 		if test == "" {

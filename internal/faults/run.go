@@ -67,7 +67,7 @@ func Run(t *testing.T, engine *browsertest.Engine, site *browsertest.Site, choic
 			}
 		}
 	}
-	for _, row := range oauthtest.Rows() {
+	for _, row := range answerRows() {
 		choose(answers(row, engine))
 	}
 	for _, s := range Scenes() {
@@ -120,7 +120,12 @@ func answers(row oauthtest.Row, engine *browsertest.Engine) []job {
 		for _, p := range parts(c) {
 			jobs = append(jobs, job{
 				row: row.ID, name: fmt.Sprintf("%s %s", p, c.Name), timed: p == refresh && c.Refresh.Retry == oauthtest.AfterPause,
-				play: func(l *lane) []string { return l.play(c, p) },
+				play: func(l *lane) []string {
+					if c.DPoP != "" {
+						return l.playProof(c, p)
+					}
+					return l.play(c, p)
+				},
 			})
 		}
 	}

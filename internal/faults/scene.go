@@ -33,7 +33,7 @@ type Play struct {
 
 // Scenes are the sections of the catalogue that are not made of answers alone, in its order.
 func Scenes() []Scene {
-	return slices.Concat(inSection("D", transportScenes()), inSection("E", refreshScenes()), inSection("G", pageScenes()), inSection("H", timeScenes()),
+	return slices.Concat(inSection("D", transportScenes()), inSection("E", refreshScenes()), inSection("F", proofScenes()), inSection("G", pageScenes()), inSection("H", timeScenes()),
 		inSection("I", tabScenes()), inSection("J", lifeScenes()), inSection("K", platformScenes()), inSection("L", callbackScenes()),
 		inSection("M", moduleScenes()), inSection("N", resourceScenes()))
 }

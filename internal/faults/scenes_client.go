@@ -28,6 +28,15 @@ func transportScenes() []Scene {
 				l.lab("online", true)
 				l.recover()
 			})}),
+		scene("F-T5", "the preflight of a request with a proof is refused", "`network`, nothing processed; tried again later, session kept",
+			Play{Loose: true, Config: map[string]any{"dpop": "required"}, Do: signedIn(func(l *lane) {
+				l.server.Configure(func(o *oauthtest.Settings) { o.CORS.RejectPreflight = true })
+				l.refused(l.call("refresh"), oauthtest.Outcome{Code: "network"})
+				l.refreshes(0)
+				l.observe()
+				l.server.Configure(func(o *oauthtest.Settings) { o.CORS.RejectPreflight = false })
+				l.recover()
+			}), Settings: func(o *oauthtest.Settings) { o.DPoP.Mode = oauthtest.ProofsRequired }}),
 		scene("F-T13", "one of several waiters aborts", "that one gets aborted, the others the token; the request goes on",
 			Play{Do: signedIn(func(l *lane) {
 				held := l.held("refresh")
@@ -41,6 +50,16 @@ func transportScenes() []Scene {
 				l.expect("the others", "", failureOf(<-held)+failureOf(<-waiting))
 				l.refreshes(1)
 			})}),
+	}
+}
+
+// proofScenes are those of section F that no answer makes.
+func proofScenes() []Scene {
+	return []Scene{
+		elsewhere("F-P7", "the key is gone", "`dpop{key_lost}` ends the session", "internal/session/dpop_test.go: the key is lost at a refresh"),
+		elsewhere("F-P8", "an API wants a nonce", "one retry with it; an API's nonces are apart from the server's",
+			"internal/browsertest/pages/scenarios/dpop.js: every attempt of a request has a proof of its own"),
+		elsewhere("F-P9", "signing is refused, or never ends", "`dpop`, within the request's deadline", "internal/session/dpop_test.go: signing never ends"),
 	}
 }
 

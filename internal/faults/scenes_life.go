@@ -47,6 +47,7 @@ func lifeScenes() []Scene {
 				l.observe()
 				l.recover()
 			})}),
+		elsewhere("F-J4", "a reload during a refresh", "as F-I5", "kills_test.go: TestKills"),
 		scene("F-J5", "a reload with isolation 'dedicated' and storage 'memory'", "the session is gone by design: login_required", gone),
 		scene("F-J6", "the back button to the callback URL", "the live session, or state{consumed}; no token request",
 			Play{Do: func(l *lane) {

@@ -56,6 +56,7 @@ func tabScenes() []Scene {
 				l.degraded(l.observe(), "locks")
 				l.signIn()
 			}}),
+		elsewhere("F-I4", "the holder is killed before sending", "the next one goes on, no token twice", "kills_test.go: TestKills"),
 		scene("F-I5", "the holder dies after sending, before the answer", "sent again: refreshed within the server's grace, else signedOut once in every tab",
 			Play{Name: "grace", Config: stored, Loose: true, Do: killed(oauthtest.Grace(60), func(l, _ *lane) {
 				l.expect("error", "", failureOf(l.call("refresh")))
@@ -67,9 +68,14 @@ func tabScenes() []Scene {
 				l.signIn()
 				l.observe()
 			})}),
+		elsewhere("F-I6", "the holder is killed after the answer, before it is stored", "as F-I5", "kills_test.go: TestKills"),
 		elsewhere("F-I8", "the holder is frozen during a refresh", "the lock is stolen after 20 s; what the holder brings later is dropped",
-			"internal/session/vault_test.go: F-I8"),
+			"frozen_test.go: TestFrozenHolder"),
+		elsewhere("F-I9", "the holder is in the back/forward cache", "it does not keep the lock from others", "lifecycle_test.go: TestBackForward"),
+		elsewhere("F-I10", "the renderer crashes while the worker holds the lock", "as F-I5", "kills_test.go: TestKills"),
 		elsewhere("F-I11", "a duplicated tab has a copy of sessionStorage", "the copy is deleted, the original goes on",
+			"jsglue/test/storage.test.js: a copy of a tab starts without the session and deletes its copy"),
+		elsewhere("F-I12", "two users in two tabs, storage 'session'", "a record and a lock for each tab",
 			"jsglue/test/storage.test.js: a copy of a tab starts without the session and deletes its copy"),
 		scene("F-I13", "a sign-out in one tab", "signedOut{logout_other_tab} in the others, no token any more",
 			Play{Config: stored, Do: two(func(l, other *lane) {

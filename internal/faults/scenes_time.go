@@ -81,6 +81,8 @@ func timeScenes() []Scene {
 				l.until("the refresh", func() bool { return happened(l.observe(), "refreshed", "") == 1 })
 				l.refreshes(1)
 			})}),
+		elsewhere("F-H7", "a hidden tab, its timers throttled", "the worker refreshes on time", "lifecycle_test.go: TestHiddenTab"),
+		elsewhere("F-H8", "a tab that was frozen for long", "one refresh when it resumes; the lock is not held meanwhile", "frozen_test.go: TestFrozenTab"),
 		scene("F-H9", "a token of 30 days", "no request in the first hour, one at its time",
 			Play{Alone: true, Settings: lives(30 * 24 * 3600), Config: map[string]any{"refresh": map[string]any{"jitterSeconds": 0}}, Do: signedIn(func(l *lane) {
 				l.advance(time.Hour)

@@ -13,7 +13,7 @@ func transportRows() []Row {
 		elsewhere("F-T2", "offline before sending", "internal/faults/scenes_client.go: F-T2"),
 		row("F-T3", "a captive portal", fails("html", htmlAnswer(200), refused("not_json")), redirects("redirect", 302, "thief")),
 		row("F-T4", "no CORS header on the answer", wire("", Wire{NoCORS: true}, lost)),
-		elsewhere("F-T5", "preflight rejected", "internal/session/dpop_test.go: TestPreflightOfAProofIsRejected"),
+		elsewhere("F-T5", "preflight rejected", "internal/faults/scenes_client.go: F-T5"),
 		row("F-T6", "a CORS header on 200 alone", noCORS("400", errorAnswer(400, "invalid_grant")), noCORS("500", htmlAnswer(500)), noCORS("429", htmlAnswer(429))),
 		row("F-T8", "the socket closes in the body", wire("length", Wire{KillAfter: new(40)}, lost), wire("chunked", Wire{KillAfter: new(40), Chunked: true}, lost),
 			wire("first-byte", Wire{KillAfter: new(0)}, lost), wire("before-status", Wire{KillAfter: new(-1)}, lost),
