@@ -667,7 +667,7 @@ export interface ClientEvents {
   /** The access token has expired and could not be refreshed. */
   expired: { readonly type: 'expired' };
   /** The session is over; once per session. */
-  signedOut: { readonly type: 'signedOut'; /** Such as `logout`, `invalid_grant`, `crashed`, `key_lost`. */ readonly reason: string };
+  signedOut: { readonly type: 'signedOut'; /** Such as `logout`, `invalid_grant`, `crashed`, `key_lost`, `storage_cleared`. */ readonly reason: string };
   /** Something works in a lesser way. Also told to listeners that come later. */
   degraded: { readonly type: 'degraded'; /** Such as `shared`. */ readonly feature: string; readonly reason?: string };
   /** The module or its worker died and is being started again. */

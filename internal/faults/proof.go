@@ -45,8 +45,8 @@ func (l *lane) playProof(c oauthtest.Case, p part) []string {
 	}
 	if l.user() == nil {
 		l.signIn()
-		l.observe()
 	}
+	l.observe()
 	l.recover()
 	return l.end(false, 0)
 }
