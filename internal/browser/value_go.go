@@ -25,16 +25,6 @@ func copyBytes(dst []byte, r reference) (int, error)               { return safe
 func newReference(x any) reference                                 { v, _ := safejs.ValueOf(x); return v }
 func release(reference)                                            {}
 
-// newByteArray returns a Uint8Array with the bytes of data.
-func newByteArray(data string) reference {
-	constructor, _ := globalReference().Get("Uint8Array")
-	array, err := constructor.New(len(data))
-	if err == nil {
-		_, _ = safejs.CopyBytesToJS(array, []byte(data))
-	}
-	return array
-}
-
 // kindOf knows no bigint, at which syscall/js panics: it passes for undefined.
 func kindOf(r reference) (k kind) {
 	defer func() { _ = recover() }()
