@@ -77,7 +77,7 @@ func testMisserved(t *testing.T, application string) {
 		http.ServeFile(w, r, filepath.Join(installed, strings.TrimPrefix(r.URL.Path, "/plain/")))
 	}))
 	browser := browsertest.NewBrowser(t, browsertest.Chromium, site, browsertest.Options{})
-	browser.Run(t, "/misserved/index.html", time.Minute).Expect(t,
+	browser.Run(t, "/misserved/index.html", 3*time.Minute).Expect(t,
 		"a page in the place of the worker", "a worker as plain text", "a page in the place of the module", "a module as plain text works")
 }
 

@@ -4,16 +4,19 @@ import { assert, check, done, rejects } from './harness.js';
 
 const config = /** @type {const} */ ({ issuer: 'https://id.example', clientId: 'app', redirectUri: `${location.origin}/`, allowLoopbackHttp: true });
 
+/** A browser that is busy may not say that a worker did not start; then the client's own deadline does (s). */
+const PATIENCE = 80;
+
 await check('a page in the place of the worker', async () => {
   for (const isolation of /** @type {const} */ (['shared', 'dedicated'])) {
     const { message, description } = await rejects('unsupported', () => createClient({ ...config, isolation, workerUrl: '/spa/worker.js' }));
     assert(description === 'worker' && message.includes('worker.js must be served as JavaScript'), message);
   }
-});
+}, PATIENCE);
 await check('a worker as plain text', async () => {
   const { message } = await rejects('unsupported', () => createClient({ ...config, workerUrl: '/plain/worker.js' }));
   assert(message.includes('worker.js must be served as JavaScript'), message);
-});
+}, PATIENCE);
 await check('a page in the place of the module', async () => {
   for (const load of [
     () => loadPkce({ wasm: '/spa/pkce.slim.wasm' }),
