@@ -11,10 +11,10 @@ const folder = new URL('../jsglue/', import.meta.url), root = new URL('../', imp
 const read = (name) => readFileSync(new URL(name, folder));
 const number = (n) => n.toLocaleString('en-US').padStart(12);
 
-/** One of the package's files with everything that it imports, as a bundler makes it; but for what is loaded by services only, or when something is wrong. */
+/** One of the package's files with everything that it imports, as a bundler makes it; but for what is loaded by services only, for a silent sign-in, or when something is wrong. */
 async function bundle(name) {
   const { outputFiles: [file] } = await build({
-    entryPoints: [new URL(name, folder).pathname], bundle: true, minify: true, write: false, format: 'esm', target: 'es2022', legalComments: 'none', logLevel: 'error', external: ['./assertion.js', './examine.js'],
+    entryPoints: [new URL(name, folder).pathname], bundle: true, minify: true, write: false, format: 'esm', target: 'es2022', legalComments: 'none', logLevel: 'error', external: ['./assertion.js', './examine.js', './silent.js'],
   });
   return file.contents;
 }

@@ -10,7 +10,6 @@ import { createAccess, credentialsOf } from './fetch.js';
 import { signInPopup } from './popup.js';
 import { go, handleCallback, signIn } from './redirect.js';
 import { acquireSession } from './session.js';
-import { restore, signInSilent } from './silent.js';
 import { hasSharedWorker, hasWorker } from './start.js';
 
 /** @import { Target } from './fetch.js' */
@@ -18,6 +17,11 @@ import { hasSharedWorker, hasWorker } from './start.js';
 /** @import { Session, SettledConfig } from './session.js' */
 
 const EVENTS = ['signedIn', 'refreshed', 'refreshFailed', 'expiring', 'expired', 'signedOut', 'degraded', 'crashed', 'trace'];
+
+/** Loaded when it is asked for: not many sign in silently. */
+const silently = () => import('./silent.js').catch(() => {
+  throw new AuthError('unsupported', 'silent.js could not be loaded: the files of the package must be served together', { description: 'file' });
+});
 
 /**
  * Starts the engine and resolves when it is ready. Equal configurations on one page share one session.
@@ -29,7 +33,7 @@ export async function createClient(config) {
   const session = acquireSession(settled);
   try {
     await session.link.ready;
-    if (settled.restore) await restore(settled, session);
+    if (settled.restore) await (await silently()).restore(settled, session);
   } catch (cause) {
     session.release();
     throw cause;
@@ -139,7 +143,7 @@ function openClient(config, session) {
 
     signInSilent: async (options) => {
       const { signal, returnTo: _, ...request } = validateCall('signInSilent', options, context);
-      return settling(() => signInSilent(config, session, request, [closing.signal]), signal);
+      return settling(async () => (await silently()).signInSilent(config, session, request, [closing.signal]), signal);
     },
 
     isRedirectCallback: (url) => {

@@ -82,10 +82,11 @@ function describe(server) {
 /** @param {Metadata} metadata @param {Ask} ask @returns {Promise<Finding[]>} */
 export async function examineClock({ skew }, ask) {
   let whose = 'the provider';
-  if (skew === undefined && globalThis.location) {
-    // Date is not exposed to other origins unless the provider says so; the page's own server has a clock, too.
+  const { location } = globalThis;
+  if (skew === undefined && location) {
+    // Without the query, which may hold a code. Date is not exposed to other origins unless the provider says so; the page's own server has a clock, too.
     whose = 'the server of this page';
-    skew = await timed(globalThis.location.href, ask, { method: 'HEAD' }).then((answer) => answer.skew, () => undefined);
+    skew = await timed(location.origin + location.pathname, ask, { method: 'HEAD' }).then((answer) => answer.skew, () => undefined);
   }
   if (skew === undefined) return [ok('clock', 'No server tells this page what time it is, so the clock could not be compared. The error id_token would say by how much it is wrong.')];
   const by = Math.abs(skew), how = `${by} seconds ${skew > 0 ? 'ahead of' : 'behind'} ${whose}`;

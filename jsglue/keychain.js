@@ -21,18 +21,34 @@ export function createKeychain(durable) {
   const algorithm = bare({ name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' });
   /** @type {Map<string, { pair: CryptoKeyPair, used: boolean }>} */
   const keys = new Map();
+  /** Keys that are in the database until their first use. @type {Set<string>} */
+  const lent = new Set();
 
-  /** Takes a key out of the database. @param {string} key */
+  /** Takes a key out of the database; rejects if it cannot be read, which is not to say that it is gone. @param {string} key */
   const load = async (key) => {
     /** @type {unknown} */
     let entry;
-    await change('keys', key, (stored) => {
-      entry = stored;
-      return stored && durable ? { ...stored, at: Date.now() } : undefined;
-    }).catch(() => {});
+    try {
+      await change('keys', key, (stored) => {
+        entry = stored;
+        return stored && durable ? { ...stored, at: Date.now() } : undefined;
+      });
+    } catch (cause) {
+      if (!entry) throw cause;
+    }
     const pair = /** @type {CryptoKeyPair | undefined} */ (own(entry, 'pair'));
     if (pair) keys.set(key, { pair, used: true });
     return keys.get(key);
+  };
+
+  /** @param {string} key @param {string} text */
+  const sign = async (key, text) => {
+    const entry = keys.get(key) ?? await load(key);
+    if (!entry) return '';
+    entry.used = true;
+    if (lent.delete(key)) change('keys', key, () => undefined).catch(() => {});
+    const signature = await subtle.sign(algorithm, entry.pair.privateKey, new TextEncoder().encode(text));
+    return btoa(String.fromCharCode(...new Uint8Array(signature))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
   };
 
   return {
@@ -51,21 +67,15 @@ export function createKeychain(durable) {
      * @param {number} limit in milliseconds; then it rejects
      * @returns {Promise<string>} in base64url; '' if the key is gone
      */
-    async sign(key, text, limit) {
-      const entry = keys.get(key) ?? await load(key);
-      if (!entry) return '';
-      entry.used = true;
-      const signing = subtle.sign(algorithm, entry.pair.privateKey, new TextEncoder().encode(text));
-      const signature = await new Promise((/** @type {(signature: ArrayBuffer) => void} */ resolve, reject) => {
-        const timer = setTimeout(reject, limit);
-        signing.then(resolve, reject).finally(() => clearTimeout(timer));
-      });
-      return btoa(String.fromCharCode(...new Uint8Array(signature))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
-    },
+    sign: (key, text, limit) => new Promise((resolve, reject) => {
+      const timer = setTimeout(reject, limit);
+      sign(key, text).then(resolve, reject).finally(() => clearTimeout(timer));
+    }),
 
     /** @param {string} key */
     async store(key) {
       const pair = keys.get(key)?.pair;
+      if (!durable) lent.add(key);
       await change('keys', key, (stored) => (pair ? { key, pair, at: Date.now() } : stored));
       await sweep('keys', Date.now() - FORGOTTEN);
     },

@@ -141,9 +141,10 @@ function withinReason(url) {
  */
 async function finishCallback(config, session, url, { transaction, consumed, mark, putBack }) {
   session.retry = undefined;
-  session.retain(); // a framework may take away the part of the page that began it, and put it back at once
   try {
-    const { value } = await session.run(/** @type {any} */ ({ op: 'callback', url: withinReason(url), transaction, consumed })).finally(session.release);
+    const href = withinReason(url);
+    session.retain(); // a framework may take away the part of the page that began it, and put it back at once
+    const { value } = await session.run(/** @type {any} */ ({ op: 'callback', url: href, transaction, consumed })).finally(session.release);
     const returnTo = returnPath(value.returnTo);
     const user = /** @type {User} */ (session.getUser());
     return Object.freeze(returnTo === undefined ? { user } : { user, returnTo });

@@ -57,7 +57,7 @@ func ParseIDToken(token Secret, want IDTokenExpectation) (*Claims, error) {
 	}
 	c := claims{object: jwt.payload, want: want, result: Claims{Raw: jwt.payload.Raw()}}
 	for _, err := range []error{
-		c.issuer(), c.audience(), c.authorizedParty(), c.subject(), c.times(), c.nonce(), c.authTime(), c.accessTokenHash(jwt.algorithm),
+		c.issuer(), c.subject(), c.audience(), c.authorizedParty(), c.times(), c.nonce(), c.authTime(), c.accessTokenHash(jwt.algorithm),
 	} {
 		if err != nil {
 			return nil, err
@@ -75,7 +75,8 @@ func mismatch(sound bool, reason, message string) error {
 	return &Error{Code: CodeIDToken, Reason: reason, Message: message, Mismatch: sound}
 }
 
-// claims checks the payload claim by claim, in the order of OpenID Connect Core 1.0 section 3.1.3.7.
+// claims checks the payload claim by claim, in the order of OpenID Connect Core 1.0 section 3.1.3.7; but the subject comes
+// early, since a refresh that brings another user is worse than whatever else is wrong.
 type claims struct {
 	object *Object
 	want   IDTokenExpectation

@@ -254,3 +254,13 @@ func TestNonceThatNobodySent(t *testing.T) {
 	_, err = ParseIDToken(jwt(goodHeader, claimsWith("nonce", "")), want)
 	require.NoError(t, err)
 }
+
+// R-62: of all that may be wrong with a refreshed ID token, another user is what counts.
+func TestAnotherUserOfAnotherClient(t *testing.T) {
+	want := testExpectation()
+	want.Refresh, want.Subject = true, "alice"
+	payload := strings.Replace(claimsWith("sub", `"mallory"`), `"aud":"app"`, `"aud":"other"`, 1)
+	_, err := ParseIDToken(jwt(goodHeader, payload), want)
+	require.Equal(t, "id_token{sub}", outcome(t, err))
+	require.True(t, err.(*Error).Mismatch)
+}

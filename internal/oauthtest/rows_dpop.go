@@ -1,6 +1,7 @@
 package oauthtest
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 )
@@ -41,7 +42,8 @@ func ProofRows() []Row {
 			proofCase("good clock", "required", refusedProof("proof", 1), errorAnswer(http.StatusBadRequest, "invalid_dpop_proof")),
 			proofCase("nonce offered", "required", refusedProof("proof", 1), offered(errorAnswer(http.StatusBadRequest, "invalid_dpop_proof"))).refreshes(proven(2))),
 		row("F-80", "DPoP asked for, Bearer issued",
-			proofCase("required", "required", refusedProof("token_type", 1)).with(unbound),
+			proofCase("required", "required", refusedProof("token_type", 1)).with(unbound).
+				refreshes(Outcome{Code: "dpop", Reason: "token_type", Retry: Never, Requests: 1, Session: "ended"}),
 			proofCase("preferred", "preferred", Outcome{Requests: 1, Diagnostic: "dpop"}).with(unbound)),
 	}
 }
@@ -84,7 +86,7 @@ func (c Case) with(change func(*Settings)) Case {
 
 // refreshes is the case with another outcome of a refresh.
 func (c Case) refreshes(o Outcome) Case {
-	o.Session = "kept"
+	o.Session = cmp.Or(o.Session, "kept")
 	c.Refresh = &o
 	return c
 }

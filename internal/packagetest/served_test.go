@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,13 +25,13 @@ import (
 func testCDN(t *testing.T, application string) {
 	installed := filepath.Join(application, "node_modules", "pkcewasm")
 	const path = "/npm/pkcewasm@0.1.0/"
-	changed := false
+	var changed atomic.Bool
 	files := http.StripPrefix(path, http.FileServer(http.Dir(installed)))
 	cdn := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		if changed && r.URL.Path == path+"session.js" {
+		if changed.Load() && r.URL.Path == path+"session.js" {
 			w.Header().Set("Content-Type", "text/javascript")
 			_, _ = io.WriteString(w, "export const acquireSession = () => {};") // the page sees a write that failed
 			return
@@ -58,7 +59,7 @@ func testCDN(t *testing.T, application string) {
 	site.Handle("GET /cdn/worker.js", answer("text/javascript", fmt.Sprintf("import %q;", cdn.URL+path+"worker.js")))
 	signIn(t, browsertest.NewBrowser(t, browsertest.Chromium, site, browsertest.Options{}), ledger, "/cdn/page.html")
 
-	changed = true
+	changed.Store(true)
 	// With a profile of its own: the one before has the genuine file in its cache.
 	browsertest.NewBrowser(t, browsertest.Chromium, site, browsertest.Options{}).Run(t, "/cdn/page.html?changed", time.Minute).Expect(t, "a changed file is refused")
 }

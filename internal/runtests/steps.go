@@ -83,9 +83,9 @@ func allSteps() ([]step, error) {
 		{name: "demo", dir: "demo", command: goTest("-race", "./..."), read: readGoTest},
 		{name: "wasm-node", env: wasm, command: goTest(append([]string{"-exec=" + inNode}, wasmPackages...)...), read: readGoTest},
 		{
-			// Two tables need a server, and nothing can listen in a page; Go's network in Node is its own.
+			// The tables and the proofs of possession need a server, and nothing can listen in a page; Go's network in Node is its own.
 			name: "wasm-chromium", env: wasm, needs: chromium,
-			command: goTest(append([]string{"-p=1", "-skip=FaultTable|Conformance", "-exec=" + inBrowser}, wasmPackages...)...), read: readGoTest,
+			command: goTest(append([]string{"-p=1", "-skip=FaultTable|Conformance|TestProofFaults|TestProofsOfOneSession|TestProofsThatCannotBeMade|TestNonceOfAnAnswer|TestPreflightOfAProof", "-exec=" + inBrowser}, wasmPackages...)...), read: readGoTest,
 		},
 	}, nil
 }

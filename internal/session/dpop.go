@@ -104,10 +104,10 @@ const unboundTokens = "the server issued tokens that are not bound to the key"
 // bind decides about tokens that were asked for with a proof of possession.
 func (s *Session) bind(fresh *Held, before string) error {
 	switch {
-	case fresh.Key == "" || fresh.TokenType == "DPoP" || fresh.TokenType == before:
+	case fresh.Key == "" || fresh.TokenType == "DPoP":
 	case s.config.DPoP == "required":
 		return dpopError("token_type", unboundTokens)
-	default:
+	case fresh.TokenType != before:
 		s.unbound(unboundTokens)
 	}
 	return nil
@@ -152,9 +152,11 @@ func (s *Session) prove(proof oauth.Proof, limit int64) (string, error) {
 	return "", dpopError("key", "the platform did not sign the proof of possession")
 }
 
+const keyLostReason = "key_lost"
+
 // keyLost says that tokens cannot be used any more.
 func keyLost() *oauth.Error {
-	return dpopError("key_lost", "the key that the tokens are bound to is gone; sign in again")
+	return dpopError(keyLostReason, "the key that the tokens are bound to is gone; sign in again")
 }
 
 func dpopError(reason, message string) *oauth.Error {
@@ -234,7 +236,7 @@ func (s *Session) doProof(o *oauth.Options, e *encoder) error {
 		proof.Key, proof.AccessToken = held.Key, held.AccessToken
 		text, err := s.prove(proof, s.config.Timeout)
 		if err != nil {
-			s.endIfLost(err)
+			s.endIfLost(err, held.Key)
 			return err
 		}
 		e.String("proof", text)
@@ -243,11 +245,11 @@ func (s *Session) doProof(o *oauth.Options, e *encoder) error {
 	return nil
 }
 
-// endIfLost ends a session whose key is gone.
-func (s *Session) endIfLost(err error) {
-	if lost(ownError(err)) {
-		s.refresher.SignOut("key_lost")
+// endIfLost ends the session if its key, not that of one before it, is gone.
+func (s *Session) endIfLost(err error, key string) {
+	if held := s.refresher.Held(); held != nil && held.Key == key && lost(ownError(err)) {
+		s.refresher.SignOut(keyLostReason)
 	}
 }
 
-func lost(err *oauth.Error) bool { return err.Code == oauth.CodeDPoP && err.Reason == "key_lost" }
+func lost(err *oauth.Error) bool { return err.Code == oauth.CodeDPoP && err.Reason == keyLostReason }

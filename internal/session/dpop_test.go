@@ -268,6 +268,15 @@ func checkProofs(t *testing.T, p *proving, c oauthtest.Case, want *oauthtest.Out
 	}
 }
 
+// TestUnboundRecord is a record that was stored before the tokens had to be bound.
+func TestUnboundRecord(t *testing.T) {
+	v, now := &vault{issuer: "https://op.example", clientID: "spa"}, Instant{}
+	text := v.encode(&Held{Tokens: oauth.Tokens{AccessToken: oauth.NewSecret("a"), TokenType: "Bearer", RefreshToken: oauth.NewSecret("r"), ExpiresIn: 60}})
+	require.NotNil(t, v.decode(text, now))
+	v.bound = true
+	require.Nil(t, v.decode(text, now))
+}
+
 // TestPreflightOfAProofIsRejected is F-T5: a header that is not safelisted makes a
 // browser ask first.
 func TestPreflightOfAProofIsRejected(t *testing.T) {
@@ -320,6 +329,12 @@ func TestProofsThatCannotBeMade(t *testing.T) {
 		_, err := p.Do(`{"op":"proof","method":"GET","url":"https://api.example/"}`)
 		require.Equal(t, "dpop{key_lost}", outcomeOf(err))
 		require.Nil(t, p.refresher.Held())
+	})
+	t.Run("the key of another session is lost", func(t *testing.T) {
+		p := newProving(t, proofServer(t, required), "required")
+		require.NoError(t, p.signIn(t))
+		p.endIfLost(keyLost(), "x.y")
+		require.NotNil(t, p.refresher.Held())
 	})
 	t.Run("signing is refused", func(t *testing.T) {
 		p := newProving(t, proofServer(t, required), "required")

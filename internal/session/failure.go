@@ -61,7 +61,7 @@ func judgeCode(err *oauth.Error) verdict {
 	case oauth.CodeTimeout, oauth.CodeResponse, oauth.CodeTooLarge, oauth.CodeCrashed:
 		return retryNow
 	case oauth.CodeDPoP:
-		if lost(err) {
+		if lost(err) || err.Reason == "token_type" { // the old refresh token may be spent, and the new one is not to be used
 			return end
 		}
 		return park

@@ -84,43 +84,51 @@ func (s *Session) verifyRefreshed(tokens *oauth.Tokens) error {
 }
 
 // prefetchKeys asks for the keys of a sign-in while something else is under way.
-func (s *Session) prefetchKeys() {
-	s.platform.Go(func() { _, _ = s.keysOtherThan(nil, true) }, nil)
-}
+func (s *Session) prefetchKeys() { s.requestKeys(nil, true) }
 
 // keysOtherThan returns the keys at hand, unless they are old, or fetches them.
 // It returns old if it is too early to ask again. Who is patient asks, and asks
 // again, whatever went wrong before: a sign-in.
 func (s *Session) keysOtherThan(old *oauth.KeySet, patient bool) (*oauth.KeySet, error) {
+	request := s.requestKeys(old, patient)
+	<-request.done
+	return request.set, request.err
+}
+
+// requestKeys is keysOtherThan without the wait. The request is under way when it
+// returns, so that nobody asks a second time.
+func (s *Session) requestKeys(old *oauth.KeySet, patient bool) *keysRequest {
 	now := s.platform.Now().Monotonic
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	k := &s.keys
 	if old == nil && now >= k.until {
 		k.set = nil
 	}
-	running := k.fetching
 	switch {
 	case k.set != old:
-		defer s.mu.Unlock()
-		return k.set, nil
-	case running != nil:
+		return answered(k.set, nil)
+	case k.fetching != nil:
+		return k.fetching
 	case old != nil && now < k.renewAfter:
-		s.mu.Unlock()
-		return old, nil
+		return answered(old, nil)
 	case old == nil && !patient && now < k.askAfter:
-		s.mu.Unlock()
-		return nil, keysFailed(&oauth.Error{Message: "the server's keys could not be fetched less than a minute ago"})
-	default:
-		if old != nil {
-			k.renewAfter = now + keysInterval
-		}
-		running = &keysRequest{done: make(chan struct{})}
-		k.fetching = running
-		s.platform.Go(func() { s.fetchKeys(running, patient) }, func(err error) { s.fetchedKeys(running, nil, err) })
+		return answered(nil, keysFailed(&oauth.Error{Message: "the server's keys could not be fetched less than a minute ago"}))
 	}
-	s.mu.Unlock()
-	<-running.done
-	return running.set, running.err
+	if old != nil {
+		k.renewAfter = now + keysInterval
+	}
+	request := &keysRequest{done: make(chan struct{})}
+	k.fetching = request
+	s.platform.Go(func() { s.fetchKeys(request, patient) }, func(err error) { s.fetchedKeys(request, nil, err) })
+	return request
+}
+
+// answered is a request that needs no asking.
+func answered(set *oauth.KeySet, err error) *keysRequest {
+	request := &keysRequest{done: make(chan struct{}), set: set, err: err}
+	close(request.done)
+	return request
 }
 
 // fetchKeys asks for the keys; if it is patient, again after a failure that may pass.

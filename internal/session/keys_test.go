@@ -258,11 +258,18 @@ func TestRefreshedIDTokensAreVerified(t *testing.T) {
 
 // What a session that was restored has not: keys. Its refreshes neither wait long
 // for them nor ask for them often.
+// forgetKeys makes the session ask for keys again.
+func (c *client) forgetKeys() {
+	c.Session.mu.Lock()
+	defer c.Session.mu.Unlock()
+	c.Session.keys = keys{}
+}
+
 func TestARefreshWithoutKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClient(t, `,"refresh":{"auto":false}`)
 		p := signIn(t, c, "alice")
-		c.Session.keys = keys{}
+		c.forgetKeys()
 		c.keyLatency = 10 * time.Second
 		before, asked := time.Now(), c.keyRequests()
 		c.do(t, `{"op":"refresh"}`)
@@ -270,7 +277,7 @@ func TestARefreshWithoutKeys(t *testing.T) {
 		time.Sleep(7 * time.Second)
 		c.do(t, `{"op":"refresh"}`)
 		require.Len(t, filter(c.types(), Degraded), 1, "what came too late serves the next one")
-		c.Session.keys = keys{}
+		c.forgetKeys()
 		c.keyLatency = 0
 		c.publish(func() (int, string) { return 503, "" })
 		for range 10 {

@@ -172,12 +172,17 @@ func (m *Machine) Succeed(now Instant, grant Grant) []Action {
 	return m.plan(now, []Action{{Kind: Publish, Notice: Notice{Type: Refreshed}}, {Kind: Settle}})
 }
 
-// SignOut ends the session on the user's or the application's wish.
+// SignOut ends the session on the user's or the application's wish, or because the
+// key is lost: that says nothing of a record that is newer.
 func (m *Machine) SignOut(reason string) []Action {
 	if m.phase == absent {
 		return nil
 	}
-	return m.finish(reason, never, &oauth.Error{Code: oauth.CodeSignedOut, Message: "the session was signed out"})
+	upTo := int64(never)
+	if reason == keyLostReason {
+		upTo = m.generation
+	}
+	return m.finish(reason, upTo, &oauth.Error{Code: oauth.CodeSignedOut, Message: "the session was signed out"})
 }
 
 // NextAt returns when the machine means to send the next request, as wall clock

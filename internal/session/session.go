@@ -35,7 +35,7 @@ func New(config *Config, platform Platform, vault Vault, emit func(event string)
 	s := &Session{config: config, platform: platform, emit: emit}
 	s.refresher = NewRefresher(platform, config.Policy, s.refresh, s.notice, s.discard)
 	if vault != nil {
-		s.refresher.Share(vault, config.Issuer, config.ClientID)
+		s.refresher.Share(vault, config.Issuer, config.ClientID, config.DPoP == "required")
 	}
 	return s
 }
@@ -100,6 +100,7 @@ func (s *Session) renew(old *Held, tokens *oauth.Tokens) (*Held, error) {
 	}
 	fresh := &Held{Tokens: *tokens, Claims: old.Claims, Granted: grantedScope(tokens, old.Granted), Key: old.Key}
 	if err := s.bind(fresh, old.TokenType); err != nil {
+		s.discard(fresh)
 		return nil, err
 	}
 	if old.Claims == nil { // a session that began without a user gets none later

@@ -40,7 +40,7 @@ func (s *Session) userInfo(server *oauth.Server, held *Held) (*oauth.Object, err
 		AccessToken: held.AccessToken, TokenType: held.TokenType, ExpectedSubject: held.Subject(),
 	})
 	if err != nil {
-		s.endIfLost(err)
+		s.endIfLost(err, key)
 	}
 	return claims, err
 }
