@@ -61,9 +61,7 @@ func TestFrozenHolder(t *testing.T) {
 
 	require.NoError(t, worker.Call(ctx, "Debugger.disable", nil, nil)) // and it goes on
 	require.NoError(t, holder.Thaw(ctx))
-	if err := <-late; err != nil { // else with the token of the others
-		require.ErrorContains(t, err, "timeout", "a browser may lose what arrives for a frozen page, and then the deadline counts")
-	}
+	require.NoError(t, <-late) // with the token of the others
 	require.NoError(t, tabs[1].Evaluate(ctx, record, &after))
 	require.Equal(t, before, after, "the record after the holder has thawed")
 	for i, each := range tabs {

@@ -201,6 +201,9 @@ type request struct {
 	form  url.Values // of the query for GET, of the body for POST
 	entry *Entry
 	fault Fault // the zero value when none was scripted
+	// release is closed to let its answer go on: taken before the ledger has the request, so that who sees it there can
+	// release it.
+	release chan struct{}
 }
 
 // response is what an endpoint answers. members, when set, is the body.
@@ -253,6 +256,9 @@ func (s *Server) handle(e endpoint) http.Handler {
 		if r.Method == http.MethodPost {
 			req.form, _ = url.ParseQuery(string(body))
 		}
+		s.mu.Lock()
+		req.release = s.release
+		s.mu.Unlock()
 		req.entry = s.newEntry(e.name, req, body)
 		defer s.Ledger.finish(req.entry)
 		proof := s.readProof(req)

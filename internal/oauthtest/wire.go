@@ -36,7 +36,7 @@ func (w Wire) ordinary() bool {
 	return w == Wire{}
 }
 
-// Release lets every held or hanging answer go on.
+// Release lets every held or hanging answer go on, of the requests that the ledger has.
 func (s *Server) Release() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,12 +63,10 @@ func (s *Server) deliver(w http.ResponseWriter, r *request, how Wire, res respon
 	if err != nil {
 		panic(fmt.Sprintf("hijack: %v", err)) // only HTTP/1.1 is served here
 	}
-	s.mu.Lock()
 	d := delivery{
-		how: how, conn: conn, out: buffered.Writer, release: s.release, stopped: s.stopped,
+		how: how, conn: conn, out: buffered.Writer, release: r.release, stopped: s.stopped,
 		gone: make(chan struct{}), done: func() { s.Ledger.finish(r.entry) },
 	}
-	s.mu.Unlock()
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
