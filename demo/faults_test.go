@@ -10,9 +10,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+var fromPage = http.Header{"Origin": {testOrigin}}
+
+func TestOtherOriginsBreakNothing(t *testing.T) {
+	b := newTestProvider(t, auto)
+	tokens := b.signIn()
+	for _, header := range []http.Header{nil, {"Origin": {"http://evil.example"}}, {"Origin": {"null"}}} {
+		assert.Equal(t, http.StatusForbidden, b.send(http.MethodPost, testIssuer+faultsPath, url.Values{"fault": {"revoked"}}, header).status)
+		assert.Equal(t, http.StatusForbidden, b.send(http.MethodGet, testIssuer+heldPath, nil, header).status)
+	}
+	assert.Equal(t, http.StatusOK, b.refresh(tokens["refresh_token"]).status)
+}
+
 func (b *browser) fault(name string) {
 	b.t.Helper()
-	require.Equal(b.t, http.StatusNoContent, b.send(http.MethodPost, testIssuer+faultsPath, url.Values{"fault": {name}}, nil).status, name)
+	require.Equal(b.t, http.StatusNoContent, b.send(http.MethodPost, testIssuer+faultsPath, url.Values{"fault": {name}}, fromPage).status, name)
 }
 
 func TestFaultsPass(t *testing.T) {
@@ -54,18 +66,18 @@ func TestClockAhead(t *testing.T) {
 func TestRevokedByAnAdministrator(t *testing.T) {
 	b := newTestProvider(t, auto)
 	tokens := b.signIn()
-	held := b.get(testIssuer + heldPath)
+	held := b.send(http.MethodGet, testIssuer+heldPath, nil, fromPage)
 	assert.Contains(t, held.body, tokens["refresh_token"])
 	b.fault("revoked")
 	assert.Equal(t, "invalid_grant", b.refresh(tokens["refresh_token"]).object(t)["error"])
 	assert.Equal(t, http.StatusUnauthorized, b.hello(tokens["access_token"]).status)
-	assert.Equal(t, "[]", b.get(testIssuer+heldPath).body)
+	assert.Equal(t, "[]", b.send(http.MethodGet, testIssuer+heldPath, nil, fromPage).body)
 }
 
 func TestNoSuchFault(t *testing.T) {
 	b := newTestProvider(t, auto)
 	for _, name := range []string{"500", "lost ", "reset"} {
-		assert.Equal(t, http.StatusBadRequest, b.send(http.MethodPost, testIssuer+faultsPath, url.Values{"fault": {name}}, nil).status, name)
+		assert.Equal(t, http.StatusBadRequest, b.send(http.MethodPost, testIssuer+faultsPath, url.Values{"fault": {name}}, fromPage).status, name)
 	}
 	assert.Equal(t, http.StatusMethodNotAllowed, b.get(testIssuer+faultsPath).status)
 }

@@ -83,8 +83,8 @@ func newProvider(cfg providerConfig) (http.Handler, error) {
 	mux := http.NewServeMux()
 	spoiled := &faults{store: data, key: key}
 	op.RegisterRoutes(mux, oneAtATime())
-	mux.HandleFunc("POST "+faultsPath, spoiled.set)
-	mux.HandleFunc("GET "+heldPath, spoiled.held)
+	mux.Handle("POST "+faultsPath, applicationsOnly(cfg.origins, spoiled.set))
+	mux.Handle("GET "+heldPath, applicationsOnly(cfg.origins, spoiled.held))
 	mux.Handle("GET "+helloPath, hello(op))
 	mux.HandleFunc("GET /{$}", pages.welcome)
 	for _, name := range []string{"signin.css", "favicon.svg"} {
@@ -142,6 +142,17 @@ func oneAtATime() goidc.MiddlewareFunc {
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// applicationsOnly refuses the pages of other origins, and whatever else is no page of a registered application.
+func applicationsOnly(origins []string, next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !slices.Contains(origins, r.Header.Get("Origin")) {
+			http.Error(w, "only for the application", http.StatusForbidden)
+			return
+		}
+		next(w, r)
+	})
 }
 
 // cors lets the registered applications, and no others, read answers from another origin.

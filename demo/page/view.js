@@ -31,7 +31,7 @@ export function showState(state) {
   if (state !== 'in') {
     byId('answer-text').textContent = 'Sign in first. Then ask.';
     byId('answer-facts').textContent = '';
-  }
+  } else if (!byId('answer-facts').textContent) byId('answer-text').textContent = 'Not asked yet.';
 }
 
 /** Marks a step as the one at work; those before it are done. @param {string} step */
