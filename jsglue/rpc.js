@@ -169,7 +169,7 @@ export function openBackend({ port, worker, shared, outlives, end: endChannel },
           const call = pending.get(/** @type {number} */ (id));
           if (!call) break;
           pending.delete(/** @type {number} */ (id));
-          if (pending.size === 0) watchdog.stop();
+          if (pending.size === 0) watchdog.rest();
           if (kind === 'answer') call.resolve(parse(data));
           else call.reject(toAuthError(own(data, 'error')));
           break;
@@ -181,7 +181,7 @@ export function openBackend({ port, worker, shared, outlives, end: endChannel },
           onRelay(data);
           break;
         case 'pong':
-          if (pending.size === 0) watchdog.stop();
+          if (pending.size === 0) watchdog.rest();
           break;
         case 'ping':
           port.postMessage({ kind: 'pong' });

@@ -14,7 +14,7 @@ const LATE = 1_000;
 export function createWatchdog(ask, onDead) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  let asked = false, heard = false, silent = 0;
+  let asked = false, heard = false, suspected = false, silent = 0;
   const arm = () => {
     const due = performance.now() + PING_INTERVAL;
     timer = setTimeout(() => {
@@ -34,9 +34,11 @@ export function createWatchdog(ask, onDead) {
     /** It is dead unless it answers at once. */
     suspect() {
       clearTimeout(timer);
+      suspected = true;
       heard = false;
       ask();
       timer = setTimeout(() => {
+        suspected = false;
         if (heard) arm();
         else onDead();
       }, SUSPICION);
@@ -47,10 +49,14 @@ export function createWatchdog(ask, onDead) {
     heard: () => {
       heard = true;
     },
+    /** Nothing is asked of it any more. What it said before it died may come late, and ends no suspicion. */
+    rest() {
+      if (!suspected) this.stop();
+    },
     stop: () => {
       clearTimeout(timer);
       timer = undefined;
-      asked = heard = false;
+      asked = heard = suspected = false;
       silent = 0;
     },
   };
