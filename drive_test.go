@@ -29,6 +29,20 @@ var modes = map[string]map[string]any{
 	"stored": {"isolation": "dedicated", "storage": "indexeddb"},
 }
 
+// bothWays runs a test in each of these modes, for so long at most.
+func bothWays(t *testing.T, limit time.Duration, run func(ctx context.Context, t *testing.T, config map[string]any)) {
+	t.Helper()
+	t.Parallel()
+	for mode, config := range modes {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
+			defer cancel()
+			run(ctx, t, config)
+		})
+	}
+}
+
 // drive starts the browser. The clients refresh when they are asked for a token and not by themselves.
 func drive(t *testing.T, module string, settings oauthtest.Settings, config map[string]any, flags ...string) *driven {
 	t.Helper()
@@ -51,8 +65,8 @@ type tab struct{ *browsertest.Target }
 
 // open makes a tab with a client.
 func (d *driven) open(ctx context.Context) (tab, error) {
-	return d.openAt(ctx, "/tab.html?cache=no-cache")
-} // fit for the back/forward cache
+	return d.openAt(ctx, "/tab.html?cache=no-cache") // fit for the back/forward cache
+}
 
 // openAt does so at another address.
 func (d *driven) openAt(ctx context.Context, address string) (tab, error) {

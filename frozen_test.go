@@ -73,33 +73,26 @@ func TestFrozenHolder(t *testing.T) {
 // TestFrozenTab freezes a tab for longer than its token lives: F-H8. The lock is free meanwhile, and one request renews
 // the token when the tab thaws.
 func TestFrozenTab(t *testing.T) {
-	t.Parallel()
-	module := browsertest.Slim.Module(t)
-	for mode, config := range modes {
-		t.Run(mode, func(t *testing.T) {
-			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			const life = 2
-			d := drive(t, module, oauthtest.Settings{AccessTokenSeconds: life}, config)
-			frozen := d.tabs(ctx, t, 1)[0]
-			var before, after string
-			require.NoError(t, frozen.ask(ctx, "token", nil, &before))
-			require.NoError(t, frozen.Freeze(ctx))
-			time.Sleep((life*1000 + 500) * time.Millisecond)
-			other, err := d.open(ctx)
-			require.NoError(t, err)
-			var held []string
-			require.NoError(t, other.Evaluate(ctx, `navigator.locks.query().then(({ held }) => held.map(({ name }) => name).filter((name) => !name.startsWith('pkcewasm.life')))`, &held))
-			require.Empty(t, held)
-			require.NoError(t, frozen.Evaluate(ctx, `document.addEventListener('resume', () => {
-				tab.resumed = tab.token().then((token) => token, (error) => error.code);
-			})`, nil))
-			require.NoError(t, frozen.Thaw(ctx))
-			require.NoError(t, frozen.Evaluate(ctx, `tab.resumed`, &after))
-			require.NotEqual(t, before, after)
-			require.Regexp(t, `^AT-`, after)
-			require.Equal(t, 1, d.server.Report().Refreshes)
-		})
-	}
+	bothWays(t, time.Minute, func(ctx context.Context, t *testing.T, config map[string]any) {
+		const life = 2
+		d := drive(t, browsertest.Slim.Module(t), oauthtest.Settings{AccessTokenSeconds: life}, config)
+		frozen := d.tabs(ctx, t, 1)[0]
+		var before, after string
+		require.NoError(t, frozen.ask(ctx, "token", nil, &before))
+		require.NoError(t, frozen.Freeze(ctx))
+		time.Sleep((life*1000 + 500) * time.Millisecond)
+		other, err := d.open(ctx)
+		require.NoError(t, err)
+		var held []string
+		require.NoError(t, other.Evaluate(ctx, `navigator.locks.query().then(({ held }) => held.map(({ name }) => name).filter((name) => !name.startsWith('pkcewasm.life')))`, &held))
+		require.Empty(t, held)
+		require.NoError(t, frozen.Evaluate(ctx, `document.addEventListener('resume', () => {
+			tab.resumed = tab.token().then((token) => token, (error) => error.code);
+		})`, nil))
+		require.NoError(t, frozen.Thaw(ctx))
+		require.NoError(t, frozen.Evaluate(ctx, `tab.resumed`, &after))
+		require.NotEqual(t, before, after)
+		require.Regexp(t, `^AT-`, after)
+		require.Equal(t, 1, d.server.Report().Refreshes)
+	})
 }

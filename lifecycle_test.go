@@ -17,77 +17,63 @@ var hidden = flag.Duration("hidden", 25*time.Second, "how long TestHiddenTab las
 // TestHiddenTab hides a tab so long that the browser lets its timers fire once a minute: F-H7. The worker's are on time, and
 // no token expires before it is renewed.
 func TestHiddenTab(t *testing.T) {
-	t.Parallel()
-	module := browsertest.Slim.Module(t)
-	for mode, config := range modes {
-		t.Run(mode, func(t *testing.T) {
-			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), *hidden+time.Minute)
-			defer cancel()
-			life := 20 * time.Second // refreshed at half of it
-			long := *hidden > time.Minute
-			if long {
-				life = 2 * time.Minute
+	bothWays(t, *hidden+time.Minute, func(ctx context.Context, t *testing.T, config map[string]any) {
+		life := 20 * time.Second // refreshed at half of it
+		long := *hidden > time.Minute
+		if long {
+			life = 2 * time.Minute
+		}
+		d := drive(t, browsertest.Slim.Module(t), oauthtest.Settings{AccessTokenSeconds: int64(life.Seconds())}, config, "--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/1")
+		d.config["refresh"] = map[string]any{"auto": true, "jitterSeconds": 0}
+		behind := d.tabs(ctx, t, 1)[0]
+		_, err := d.browser.Open(ctx, d.site.Origin+"/harness/keys.js")
+		require.NoError(t, err)
+		require.NoError(t, behind.Evaluate(ctx, `tab.ticks = 0; setTimeout(function tick() { tab.ticks++; setTimeout(tick, 1000); }, 1000); undefined`, nil))
+		last := d.server.Ledger.Entries("token")[0].Time
+		for end := time.Now().Add(*hidden); time.Now().Before(end); {
+			count := len(d.server.Ledger.Entries("token"))
+			require.True(t, d.server.Ledger.Wait("token", 2*life, func(all []oauthtest.Entry) bool { return len(all) > count }), "no refresh")
+			entry := d.server.Ledger.Entries("token")[count]
+			if long { // a busy machine may be late by seconds, and not by a minute
+				require.Less(t, entry.Time.Sub(last), life)
 			}
-			d := drive(t, module, oauthtest.Settings{AccessTokenSeconds: int64(life.Seconds())}, config, "--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/1")
-			d.config["refresh"] = map[string]any{"auto": true, "jitterSeconds": 0}
-			behind := d.tabs(ctx, t, 1)[0]
-			_, err := d.browser.Open(ctx, d.site.Origin+"/harness/keys.js")
-			require.NoError(t, err)
-			require.NoError(t, behind.Evaluate(ctx, `tab.ticks = 0; setTimeout(function tick() { tab.ticks++; setTimeout(tick, 1000); }, 1000); undefined`, nil))
-			last := d.server.Ledger.Entries("token")[0].Time
-			for end := time.Now().Add(*hidden); time.Now().Before(end); {
-				count := len(d.server.Ledger.Entries("token"))
-				require.True(t, d.server.Ledger.Wait("token", 2*life, func(all []oauthtest.Entry) bool { return len(all) > count }), "no refresh")
-				entry := d.server.Ledger.Entries("token")[count]
-				if long { // a busy machine may be late by seconds, and not by a minute
-					require.Less(t, entry.Time.Sub(last), life)
-				}
-				last = entry.Time
-			}
-			var state string
-			require.NoError(t, behind.Evaluate(ctx, `document.visibilityState`, &state))
-			require.Equal(t, "hidden", state)
-			var ticks int
-			require.NoError(t, behind.Evaluate(ctx, `tab.ticks`, &ticks))
-			require.Less(t, ticks, int(hidden.Seconds())/2, "the page's timers were not throttled")
-			var events []string
-			require.NoError(t, behind.ask(ctx, "events", nil, &events))
-			if long {
-				require.NotContains(t, events, "expired")
-			}
-			t.Logf("hidden for %s: %d refreshes, none late; a timer of 1 s in the page fired %d times", *hidden, d.server.Report().Refreshes, ticks)
-		})
-	}
+			last = entry.Time
+		}
+		var state string
+		require.NoError(t, behind.Evaluate(ctx, `document.visibilityState`, &state))
+		require.Equal(t, "hidden", state)
+		var ticks int
+		require.NoError(t, behind.Evaluate(ctx, `tab.ticks`, &ticks))
+		require.Less(t, ticks, int(hidden.Seconds())/2, "the page's timers were not throttled")
+		var events []string
+		require.NoError(t, behind.ask(ctx, "events", nil, &events))
+		if long {
+			require.NotContains(t, events, "expired")
+		}
+		t.Logf("hidden for %s: %d refreshes, none late; a timer of 1 s in the page fired %d times", *hidden, d.server.Report().Refreshes, ticks)
+	})
 }
 
 // TestBackForward leaves a page and comes back by the history, when its token has expired: F-J1. The page must be fit
 // for the back/forward cache, and one request renews the token before the first caller gets one.
 func TestBackForward(t *testing.T) {
-	t.Parallel()
-	module := browsertest.Slim.Module(t)
-	for mode, config := range modes {
-		t.Run(mode, func(t *testing.T) {
-			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			d := drive(t, module, oauthtest.Settings{AccessTokenSeconds: 2}, config)
-			page := d.tabs(ctx, t, 1)[0]
-			require.NoError(t, page.Evaluate(ctx, `addEventListener('pageshow', (event) => {
-				tab.restored = { persisted: event.persisted, token: tab.token().then((token) => token, (error) => error.code) };
-			})`, nil))
-			var before, after string
-			require.NoError(t, page.ask(ctx, "token", nil, &before))
-			require.NoError(t, page.Go(ctx, d.site.Origin+"/harness/keys.js"))
-			time.Sleep(2100 * time.Millisecond)
-			require.NoError(t, page.Evaluate(ctx, `history.back()`, nil))
-			require.NoError(t, page.until(ctx, `globalThis.tab?.restored`))
-			var persisted bool
-			require.NoError(t, page.Evaluate(ctx, `tab.restored.persisted`, &persisted))
-			require.True(t, persisted, "restored from the back/forward cache")
-			require.NoError(t, page.Evaluate(ctx, `tab.restored.token`, &after))
-			require.NotEqual(t, before, after)
-			require.Equal(t, 1, d.server.Report().Refreshes)
-		})
-	}
+	bothWays(t, time.Minute, func(ctx context.Context, t *testing.T, config map[string]any) {
+		d := drive(t, browsertest.Slim.Module(t), oauthtest.Settings{AccessTokenSeconds: 2}, config)
+		page := d.tabs(ctx, t, 1)[0]
+		require.NoError(t, page.Evaluate(ctx, `addEventListener('pageshow', (event) => {
+			tab.restored = { persisted: event.persisted, token: tab.token().then((token) => token, (error) => error.code) };
+		})`, nil))
+		var before, after string
+		require.NoError(t, page.ask(ctx, "token", nil, &before))
+		require.NoError(t, page.Go(ctx, d.site.Origin+"/harness/keys.js"))
+		time.Sleep(2100 * time.Millisecond)
+		require.NoError(t, page.Evaluate(ctx, `history.back()`, nil))
+		require.NoError(t, page.until(ctx, `globalThis.tab?.restored`))
+		var persisted bool
+		require.NoError(t, page.Evaluate(ctx, `tab.restored.persisted`, &persisted))
+		require.True(t, persisted, "restored from the back/forward cache")
+		require.NoError(t, page.Evaluate(ctx, `tab.restored.token`, &after))
+		require.NotEqual(t, before, after)
+		require.Equal(t, 1, d.server.Report().Refreshes)
+	})
 }
