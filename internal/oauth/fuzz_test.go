@@ -1,128 +1,85 @@
 package oauth
 
 import (
-	"bytes"
+	"encoding/base64"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"regexp"
+	"math/big"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
 )
 
-// FuzzParseTokens holds our reader against encoding/json with the strictness added that it lacks: what one takes, the
-// other must take, with the same values.
-func FuzzParseTokens(f *testing.F) {
-	for _, seed := range []string{
-		goodTokens, with("", ""), "{}", "", "null", "\uFEFF" + goodTokens, `{"error":"invalid_grant"}`,
-		with("access_token", `"\ud83d\ude00"`), with("expires_in", "1e309"), with("expires_in", `"3600"`), with("scope", "null"),
-		`{"a":1,"a":2}`, `{"access_token":"a","Access_Token":"b","token_type":"bearer"}`, `{"x":[{"y":[]},-0.5e+7,"\n\u0000"]}`,
-	} {
-		f.Add([]byte(seed))
+// pickyVerifier verifies with the standard library, and checks that it is asked what it may be asked.
+type pickyVerifier struct {
+	t       *testing.T
+	token   string
+	genuine bool
+	asked   int
+}
+
+func (v *pickyVerifier) Verify(algorithm string, key *PublicKey, signed string, signature []byte) (bool, error) {
+	v.asked++
+	require.Equal(v.t, v.token, signed+"."+base64.RawURLEncoding.EncodeToString(signature), "the signature is over what came")
+	number := func(text string) *big.Int {
+		data, err := base64.RawURLEncoding.DecodeString(text)
+		require.NoError(v.t, err)
+		return new(big.Int).SetBytes(data)
 	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		object, err := ParseObject(body)
-		require.Equal(t, strictlyValid(body), err == nil, "%v", err)
-		tokens, tokensErr := ParseTokens(body)
+	switch algorithm {
+	case "RS256", "PS256":
+		require.Equal(v.t, "RSA", key.Type)
+		require.GreaterOrEqual(v.t, number(key.N).BitLen(), 2048)
+		require.LessOrEqual(v.t, number(key.N).BitLen(), 8192)
+		require.Equal(v.t, uint(1), number(key.E).Bit(0))
+		require.Greater(v.t, number(key.E).Int64(), int64(2))
+	case "ES256":
+		require.Equal(v.t, "EC P-256", key.Type+" "+key.Curve)
+		require.Len(v.t, key.X+key.Y, 2*43)
+	case "EdDSA":
+		require.Equal(v.t, "OKP Ed25519", key.Type+" "+key.Curve)
+		require.Len(v.t, key.X, 43)
+	default:
+		v.t.Fatalf("algorithm %q", algorithm)
+	}
+	jwk := map[string]string{"n": key.N, "e": key.E, "x": key.X, "y": key.Y}
+	genuine := oauthtest.Verify(algorithm, jwk, signed, signature)
+	v.genuine = v.genuine || genuine
+	return genuine, nil
+}
+
+func (v *pickyVerifier) SHA512(string) ([]byte, error) { return make([]byte, 64), nil }
+
+// FuzzVerifyIDToken holds what is accepted against the standard library, with any key set.
+func FuzzVerifyIDToken(f *testing.F) {
+	for _, vector := range oauthtest.SignatureVectors() {
+		jwk, err := json.Marshal(vector.JWK)
+		require.NoError(f, err)
+		for _, keys := range []string{
+			`{"keys":[` + string(jwk) + `]}`, `{"keys":[{"kty":"oct","k":"AA"},` + string(jwk) + `,{}]}`, `{"keys":[]}`, "{}", "",
+			strings.Replace(`{"keys":[`+string(jwk)+`]}`, `"kty":`, `"use":"sig","key_ops":["verify"],"kid":"1","kty":`, 1),
+			strings.Replace(`{"keys":[`+string(jwk)+`]}`, `"kty":`, `"alg":"HS256","kty":`, 1),
+		} {
+			f.Add(vector.Token, []byte(keys))
+		}
+	}
+	f.Fuzz(func(t *testing.T, token string, body []byte) {
+		keys, err := ParseKeySet(body)
 		if err != nil {
-			require.Nil(t, tokens)
-			var e *Error
-			require.True(t, errors.As(tokensErr, &e))
+			require.Nil(t, keys)
+			failure(t, err)
 			return
 		}
-		requireSameMembers(t, body, object)
-		if tokensErr == nil {
-			requireSaneTokens(t, body, tokens)
+		_, err = ParseObject(body) // which FuzzParseTokens holds against encoding/json
+		require.NoError(t, err)
+		v := &pickyVerifier{t: t, token: token}
+		err = VerifyIDToken(v, keys, NewSecret(token), Secret{})
+		require.LessOrEqual(t, v.asked, 8)
+		require.Equal(t, v.genuine, err == nil, "%v", err)
+		if err != nil {
+			require.Equal(t, CodeIDToken, failure(t, err).Code)
 		}
 	})
-}
-
-// strictlyValid is the reference for ParseObject.
-func strictlyValid(body []byte) bool {
-	text := bytes.TrimPrefix(body, []byte("\uFEFF"))
-	if len(body) > maxJSON || !utf8.Valid(text) || !json.Valid(text) || loneSurrogate(text) {
-		return false
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	first, err := decoder.Token()
-	if err != nil || first != json.Delim('{') {
-		return false
-	}
-	return distinctAndShallow(decoder, true, 1)
-}
-
-func distinctAndShallow(decoder *json.Decoder, object bool, depth int) bool {
-	if depth > maxDepth {
-		return false
-	}
-	seen := map[string]bool{}
-	for decoder.More() {
-		if object {
-			name, err := decoder.Token()
-			if err != nil || seen[name.(string)] {
-				return false
-			}
-			seen[name.(string)] = true
-		}
-		value, err := decoder.Token()
-		if err != nil {
-			return false
-		}
-		if open, ok := value.(json.Delim); ok && !distinctAndShallow(decoder, open == '{', depth+1) {
-			return false
-		}
-	}
-	_, err := decoder.Token()
-	return err == nil || errors.Is(err, io.EOF)
-}
-
-var surrogateEscapes = regexp.MustCompile(`\\\\|(?i:\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\ud[89a-f][0-9a-f]{2})`)
-
-// loneSurrogate looks for an escape of half a character, in a text that is valid JSON otherwise.
-func loneSurrogate(text []byte) bool {
-	for _, escape := range surrogateEscapes.FindAll(text, -1) {
-		if len(escape) == len(`\ud800`) {
-			return true
-		}
-	}
-	return false
-}
-
-func requireSameMembers(t *testing.T, body []byte, object *Object) {
-	var reference map[string]json.RawMessage
-	require.NoError(t, json.Unmarshal(bytes.TrimPrefix(body, []byte("\uFEFF")), &reference))
-	require.Len(t, object.Names(), len(reference))
-	for _, name := range object.Names() {
-		value, ok := object.Get(name)
-		require.True(t, ok)
-		require.Equal(t, string(reference[name]), value.Raw())
-		if value.Kind == String {
-			var text string
-			require.NoError(t, json.Unmarshal(reference[name], &text))
-			require.Equal(t, text, value.String())
-		}
-	}
-}
-
-func requireSaneTokens(t *testing.T, body []byte, tokens *Tokens) {
-	for _, token := range []Secret{tokens.AccessToken, tokens.RefreshToken} {
-		require.True(t, isVisible(token.Reveal()))
-	}
-	require.False(t, tokens.AccessToken.IsZero())
-	require.Contains(t, []string{"Bearer", "DPoP"}, tokens.TokenType)
-	require.GreaterOrEqual(t, tokens.ExpiresIn, int64(-1))
-	require.LessOrEqual(t, tokens.ExpiresIn, int64(maxLifetime))
-	// A token that is not also in the shown parts by the server's own doing must not be printed.
-	tokens.Scope, tokens.TokenType = "", ""
-	const telling = 12 // longer than an address
-	if token := tokens.AccessToken.Reveal(); len(token) > telling {
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
-			require.False(t, strings.Contains(fmt.Sprintf(verb, tokens), token))
-		}
-	}
 }

@@ -74,30 +74,31 @@ const body = (/** @type {unknown} */ bytes, status = 200, headers = {}) => () =>
 test('the module survives everything that fuzzing found', async (t) => {
   const [pkce, { raw, guard }] = /** @type {any} */ (await offline());
   const refresh = () => pkce.refreshTokens(server, { clientId: 'app', refreshToken: 'RT-0123456789abcdef' });
-  const session = (/** @type {string} */ record) => raw.openSession(JSON.stringify({ issuer, clientId: 'spa', redirectUri: 'https://app.example/callback', server: { ...server, authorization_endpoint: `${issuer}/a` } }), () => {}, {
+  const config = { issuer, clientId: 'spa', redirectUri: 'https://app.example/callback', server: { ...server, authorization_endpoint: `${issuer}/a` } };
+  const session = (/** @type {string} */ record) => raw.openSession(JSON.stringify(config), () => {}, {
     load: async () => ({ record, generation: 1 }), claim: async () => ({ record, generation: 1 }), lock: async () => true, unlock() {}, commit: async () => true, put: async () => 2, erase: async () => {}, hint() {},
   });
   /** @type {Record<string, (...input: any[]) => unknown>} */
   const targets = {
-    'oauth/testdata/fuzz/FuzzParseTokens': (bytes) => {
+    'fuzz/testdata/fuzz/FuzzParseTokens': (bytes) => {
       answer = body(bytes);
       return refresh();
     },
-    'oauth/testdata/fuzz/FuzzTokenError': (number, bytes, retryAfter) => {
+    'fuzz/testdata/fuzz/FuzzTokenError': (number, bytes, retryAfter) => {
       const status = Number(number) % 1000;
       answer = body(status === 204 || status === 205 || status === 304 ? null : bytes, status >= 200 && status < 600 ? status : 500, header('retry-after', retryAfter));
       return refresh();
     },
-    'oauth/testdata/fuzz/FuzzParseRetryAfter': (value) => {
+    'fuzz/testdata/fuzz/FuzzParseRetryAfter': (value) => {
       answer = body('{}', 429, header('retry-after', value));
       return refresh();
     },
-    'oauth/testdata/fuzz/FuzzParseCallback': (url, state, responseMode) => pkce.parseCallback(String(url), { state: String(state), responseMode: String(responseMode) }),
-    'oauth/testdata/fuzz/FuzzParseServer': (bytes) => {
+    'fuzz/testdata/fuzz/FuzzParseCallback': (url, state, responseMode) => pkce.parseCallback(String(url), { state: String(state), responseMode: String(responseMode) }),
+    'fuzz/testdata/fuzz/FuzzParseServer': (bytes) => {
       answer = body(bytes);
       return pkce.discover(issuer);
     },
-    'oauth/testdata/fuzz/FuzzParseIDToken': (header, payload, signature, accessToken) => {
+    'fuzz/testdata/fuzz/FuzzParseIDToken': (header, payload, signature, accessToken) => {
       answer = body('{"keys":[]}');
       return pkce.validateIdToken(server, { idToken: `${header.toString('base64url')}.${payload.toString('base64url')}.${signature}`, clientId: 'app', accessToken: String(accessToken) });
     },
