@@ -10,5 +10,5 @@
 //	callback_test.go    the URL that the user comes back to
 //	metadata_test.go    what a server says of itself
 //	idtoken_test.go     claims
-//	headers_test.go     Retry-After
+//	headers_test.go     Retry-After, WWW-Authenticate
 package fuzz

@@ -1,7 +1,10 @@
 package fuzz
 
 import (
+	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,3 +33,64 @@ func FuzzParseRetryAfter(f *testing.F) {
 		}
 	})
 }
+
+// FuzzProofOutcome holds what an answer says of a proof of possession, in WWW-Authenticate above all, against the grammar of
+// challenges and encoding/json.
+func FuzzProofOutcome(f *testing.F) {
+	const nonce, date = "n-0S6_WzA2Mj", "Sat, 21 Nov 2026 12:02:00 GMT"
+	for _, challenge := range []string{
+		`DPoP error="use_dpop_nonce"`, `DPoP error="invalid_dpop_proof", algs="ES256"`, `Bearer realm="x", DPoP error="use_dpop_nonce", error_description="later"`,
+		`DPoP error=use_dpop_nonce`, `DPoP realm="\"use_dpop_nonce\""`, `Basic Zm9vOmJhcg==`, `DPoP error="use_dpop_nonce`, `error="use_dpop_nonce"`, "", ",,", `DPoP error="a"use_dpop_nonce"`,
+	} {
+		f.Add(uint16(401), challenge, nonce, date, "")
+	}
+	for _, body := range []string{`{"error":"use_dpop_nonce"}`, `{"error":"a\"use_dpop_nonce"}`, `{"error":"invalid_dpop_proof"}`, `{"error":"invalid_grant"}`, `{"error":["use_dpop_nonce"]}`, "{"} {
+		f.Add(uint16(400), "", "two, nonces", "", body)
+	}
+	f.Fuzz(func(t *testing.T, status uint16, challenge, nonce, date, body string) {
+		headers := map[string]string{"WWW-Authenticate": challenge, "DPoP-Nonce": nonce, "Date": date}
+		outcome := oauth.ReadProofOutcome(&oauth.Response{
+			Status: int(status), Headers: func(name string) string { return headers[name] }, Body: []byte(body), ReceivedAt: testNowMS,
+		})
+		holds(t, outcome.Nonce == "" || outcome.Nonce == nonce && nonceGrammar.MatchString(nonce), "the nonce %q", outcome.Nonce)
+		var said []string
+		if strictlyValid([]byte(body)) {
+			if code, ok := members(t, []byte(body))["error"].(string); ok {
+				said = append(said, code)
+			}
+		}
+		refusal := status == 400 || status == 401
+		if challenges.MatchString(challenge) {
+			for _, m := range errorParam.FindAllStringSubmatch(challenge, -1) {
+				said = append(said, m[1])
+			}
+			for _, code := range []string{"use_dpop_nonce", "invalid_dpop_proof"} {
+				holds(t, !refusal || !slices.Contains(said, code) || outcome.Refused(), "%s is overlooked in %q", code, challenge)
+			}
+		}
+		if !outcome.Refused() {
+			return
+		}
+		holds(t, refusal, "refused with the status %d", status)
+		e := failure(t, outcome.Error())
+		holds(t, slices.Contains(said, e.OAuthError) || strings.Contains(challenge, `"`+e.OAuthError+`"`), "nobody said %q", e.OAuthError)
+		equal(t, e.OAuthError == "use_dpop_nonce", outcome.WantsNonce(), "what is wanted")
+		equal(t, oauth.CodeDPoP, e.Code, "code")
+		holds(t, slices.Contains([]string{"nonce", "nonce_hidden", "clock", "proof"}, e.Reason), "reason %q", e.Reason)
+	})
+}
+
+// RFC 9449 section 8.1: 1*NQCHAR.
+var nonceGrammar = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]+$`)
+
+// RFC 9110 section 11.6.1: a list of challenges, each a scheme with parameters.
+var (
+	challenges = regexp.MustCompile(`^` + challenge + `(, ` + challenge + `)*$`)
+	errorParam = regexp.MustCompile(`[ ,]error="([^"\\]*)"`)
+)
+
+const (
+	token     = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+	parameter = token + `=(?:` + token + `|"(?:[\t !#-\[\]-~]|\\[\t -~])*")`
+	challenge = token + `(?: ` + parameter + `(?:, ` + parameter + `)*)?`
+)

@@ -99,13 +99,14 @@ func ReadProofOutcome(response *Response) *ProofOutcome {
 	if response.Status != 400 && response.Status != 401 {
 		return o
 	}
-	said := response.header("WWW-Authenticate")
+	said := ""
 	if object, err := ParseObject(response.Body); err == nil {
-		code, _ := object.Get("error")
-		said += ` error="` + code.String() + `"`
+		value, _ := object.Get("error")
+		said = value.String()
 	}
+	challenge := response.header("WWW-Authenticate")
 	for _, code := range []string{wantsNonce, invalidProof} {
-		if strings.Contains(said, `"`+code+`"`) {
+		if said == code || strings.Contains(challenge, `"`+code+`"`) {
 			o.refused = code
 		}
 	}

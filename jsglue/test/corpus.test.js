@@ -4,7 +4,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { refusesToken } from '../fetch.js';
 import { loadPkce } from '../index.js';
+import { createKeychain } from '../keychain.js';
 import { load } from '../load.js';
 
 const issuer = 'https://op.example', server = { issuer, token_endpoint: `${issuer}/token`, jwks_uri: `${issuer}/jwks`, userinfo_endpoint: `${issuer}/me` };
@@ -92,6 +94,14 @@ test('the module survives everything that fuzzing found', async (t) => {
     'fuzz/testdata/fuzz/FuzzParseRetryAfter': (value) => {
       answer = body('{}', 429, header('retry-after', value));
       return refresh();
+    },
+    'fuzz/testdata/fuzz/FuzzProofOutcome': async (number, challenge, nonce, date, bytes) => {
+      const status = Number(number) === 400 ? 400 : 401; // where a proof can be refused
+      answer = body(bytes, status, { ...header('www-authenticate', challenge), ...header('dpop-nonce', nonce), ...header('date', date) });
+      assert.equal(typeof refusesToken(status, challenge.toString('latin1')), 'boolean');
+      const bound = raw.openSession(JSON.stringify({ ...config, dpop: 'required' }), () => {}, undefined, createKeychain(false));
+      const { state } = JSON.parse(await guard(bound.call('{"op":"signIn"}')));
+      return run(bound, JSON.stringify({ op: 'callback', url: `${config.redirectUri}?code=a&state=${state}` }));
     },
     'fuzz/testdata/fuzz/FuzzParseCallback': (url, state, responseMode) => pkce.parseCallback(String(url), { state: String(state), responseMode: String(responseMode) }),
     'fuzz/testdata/fuzz/FuzzParseServer': (bytes) => {
