@@ -14,7 +14,7 @@
  * @property {Record<string, { scope: string, authTime: number, over: boolean }>} grants
  * @property {Record<string, { grant: string, spent: boolean }>} refreshTokens
  * @property {Record<string, { grant: string, expiresAt: number }>} accessTokens
- * @property {{ endpoint: string, fault: Fault }[]} faults
+ * @property {{ endpoint: string, fault: Fault, times: number }[]} faults
  */
 
 const ALGORITHM = /** @type {const} */ ({ name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' });
@@ -153,8 +153,9 @@ export function openProvider({ issuer = 'https://provider.test', clientId = 'app
 
   /** @param {string} endpoint @returns {Fault | undefined} */
   const takeFault = (endpoint) => {
-    const i = state.faults.findIndex((item) => item.endpoint === endpoint);
-    return i < 0 ? undefined : state.faults.splice(i, 1)[0].fault;
+    const next = state.faults.find((item) => item.endpoint === endpoint);
+    if (next && --next.times < 1) state.faults = state.faults.filter((item) => item !== next);
+    return next?.fault;
   };
 
   /** @type {typeof globalThis.fetch} */
@@ -182,7 +183,10 @@ export function openProvider({ issuer = 'https://provider.test', clientId = 'app
     get user() { return state.user; },
     set user(user) { state.user = user; },
     fail(endpoint, fault, times = 1) {
-      for (let i = 0; i < times; i++) state.faults.push({ endpoint, fault });
+      if (times >= 1) state.faults.push({ endpoint, fault, times });
+    },
+    recover(endpoint) {
+      state.faults = state.faults.filter((item) => endpoint !== undefined && item.endpoint !== endpoint);
     },
     endSession() {
       state.remembered = false;

@@ -51,7 +51,8 @@ async function answer(provider, request) {
       return back ? Response.redirect(back, 303) : html('<h1>You are signed out</h1>');
     }
     case '/control': {
-      const { fail, endSession } = await request.json();
+      const { fail, recover, endSession } = await request.json();
+      if (recover) provider.recover();
       if (fail) provider.fail(fail.endpoint, fail.fault, fail.times);
       if (endSession) provider.endSession();
       return new Response(null, { status: 204 });
@@ -74,7 +75,7 @@ function page({ searchParams: request }, user) {
 /** @param {string} body */
 function html(body) {
   return new Response(`<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>Sign in</title>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><title>Sign in</title>
 <body style="font: 16px/1.5 system-ui; max-width: 30em; margin: 4em auto; padding: 0 1em">${body}</body></html>`, { headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' } });
 }
 

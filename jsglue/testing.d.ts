@@ -55,8 +55,10 @@ export interface FakeProvider {
   signIn(client: Client, options?: SignInOptions): Promise<User>;
   /** Plays the user at an authorization URL, and returns where the provider sends them. `navigate` of `signInRedirect` gives that URL. */
   authorize(url: string | URL, decision?: { /** They cancel. */ deny?: boolean }): Promise<string>;
-  /** Makes the next requests fail. */
+  /** Makes the next requests fail: one, or as many as said; `Infinity`: until {@link FakeProvider.recover}. */
   fail(endpoint: FaultyEndpoint, fault: Fault, times?: number): void;
+  /** Ends what `fail` began, at this endpoint or at all. */
+  recover(endpoint?: FaultyEndpoint): void;
   /** The provider ends the user's session: all tokens are refused from now on. */
   endSession(): void;
   /** Whether an API would accept this access token now. */
@@ -90,8 +92,8 @@ export declare function createClock(): FakeClock;
  * `import '/pkcewasm/testing-worker.js';` (or, bundled, `import 'pkcewasm/testing-worker.js'`).
  *
  * Parameters of the script's URL: `seconds`, the lifetime of access tokens; `client_id`, if it is not `app`; `auto`: nobody is asked.
- * A POST of `{ "fail": { "endpoint": "token", "fault": { "status": 503 }, "times": 2 } }` or `{ "endSession": true }` to `ISSUER/control` does
- * what `fail` and `endSession` do. Whoever opens the page can do all that, so there must be nothing behind it.
+ * A POST of `{ "fail": { "endpoint": "token", "fault": { "status": 503 }, "times": 2 } }`, `{ "recover": true }` or `{ "endSession": true }` to
+ * `ISSUER/control` does what `fail`, `recover` and `endSession` do. Whoever opens the page can do all that, so there must be nothing behind it.
  *
  * Call it before `createClient`; needs https or loopback, there with `allowLoopbackHttp`.
  * @returns the issuer, when all requests of the page and its workers go through it

@@ -101,6 +101,22 @@ test('faults are met as they were asked for', async () => {
   }
 });
 
+test('an outage lasts until the provider recovers, at one endpoint or at all', async () => {
+  await provider.signIn(client);
+  const get = async (/** @type {string} */ path) => (await fetch(`${provider.issuer}${path}`)).status;
+  provider.fail('token', { status: 503 }, Infinity);
+  provider.fail('jwks', { status: 500 }, Infinity);
+  provider.fail('discovery', { status: 500 }, 0);
+  for (let i = 0; i < 3; i++) assert.deepEqual([await get('/token'), await get('/jwks')], [503, 500]);
+  assert.equal(await get('/.well-known/openid-configuration'), 200, 'not once is not once');
+  provider.recover('jwks');
+  assert.deepEqual([await get('/token'), await get('/jwks')], [503, 200]);
+  provider.fail('jwks', { status: 500 }, 5);
+  provider.recover();
+  assert.equal(await get('/jwks'), 200);
+  await client.refresh();
+});
+
 test('a refresh token that comes back ends the session, and so does the provider', async () => {
   const pkce = await loadPkce();
   const server = await pkce.discover(provider.issuer);

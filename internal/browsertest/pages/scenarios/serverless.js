@@ -46,8 +46,9 @@ export async function callback() {
   });
   await check('userinfo', async () => equal((await client.fetchUserInfo()).sub, 'alice', 'sub'));
   await check('a fault on demand', async () => {
-    await control({ fail: { endpoint: 'userinfo', fault: { status: 429 } } });
+    await control({ fail: { endpoint: 'userinfo', fault: { status: 429 }, times: 9 } });
     await rejects('rate_limited', () => client.fetchUserInfo());
+    await control({ recover: true });
     await client.fetchUserInfo();
   });
   await check('the session ends when the provider says so', async () => {
