@@ -22,7 +22,7 @@ export default {
   themeConfig: {
     nav: [{ text: 'Start', link: '/start/' }, { text: 'Errors', link: '/errors' }, { text: 'Source', link: 'https://github.com/pkcewasm/pkcewasm' }],
     sidebar: [
-      { text: 'Getting started', items: pages('start/', [['Any provider', ''], ['Auth0', 'auth0'], ['Keycloak', 'keycloak'], ['Okta', 'okta'], ['Entra', 'entra']]) },
+      { text: 'Getting started', items: pages('start/', [['React, from an empty folder', 'react'], ['Any provider', ''], ['Auth0', 'auth0'], ['Keycloak', 'keycloak'], ['Okta', 'okta'], ['Entra', 'entra']]) },
       { text: 'Guides', items: pages('guides/', [['React and Vue', 'react'], ['Tabs and rotation', 'tabs'], ['Reload', 'reload'], ['Popups', 'popup'], ['Silent sign-in', 'silent'], ['Isolation', 'isolation'], ['Content Security Policy', 'csp'], ['API calls', 'api'], ['DPoP', 'dpop'], ['Servers', 'server'], ['Tests', 'testing']]) },
       { text: 'When something is wrong', items: pages('', [['Diagnosis', 'diagnose'], ['Error codes', 'errors']]) },
       { text: 'Migration', items: pages('migrate/', [['oidc-client-ts', 'oidc-client-ts'], ['auth0-spa-js', 'auth0-spa-js'], ['msal-browser', 'msal-browser'], ['keycloak-js', 'keycloak-js']]) },

@@ -36,6 +36,10 @@ func TestPackage(t *testing.T) {
 		t.Parallel()
 		testBundlers(t, tarball)
 	})
+	t.Run("guide", func(t *testing.T) {
+		t.Parallel()
+		testGuide(t, tarball)
+	})
 	t.Run("test kit", func(t *testing.T) {
 		t.Parallel()
 		testKit(t, tarball)

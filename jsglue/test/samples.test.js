@@ -1,32 +1,19 @@
-// The code samples of README.md, jsglue/README.md and docs/: every ```js block is type-checked as an application would write it, and run
-// against a provider on loopback if Node can. Those of other libraries are marked ```js foreign, and are not ours to check.
+// The code samples of README.md, jsglue/README.md and docs/: every one is type-checked as an application would write it, and run. Here run
+// those that need no page, against a provider on loopback.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, beforeEach, test } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { diagnose } from '../diagnose.js';
 import { createClient, loadPkce } from '../index.js';
+import { createTokenSource, signJwtAssertion } from '../server.js';
 import { openPage } from './page.js';
 import { startProvider } from './provider.js';
+import { isGuide, needsPage, readSamples, runSample } from './samples.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url)), folder = fileURLToPath(new URL('../', import.meta.url));
-
-/** @typedef {{ name: string, code: string }} Sample */
-
-/** @returns {Promise<Sample[]>} */
-async function readSamples() {
-  const files = (await readdir(join(root, 'docs'), { recursive: true })).filter((file) => file.endsWith('.md') && !file.includes('node_modules')).map((file) => join('docs', file));
-  const samples = [];
-  for (const file of ['README.md', 'jsglue/README.md', ...files.sort()]) {
-    const text = await readFile(join(root, file), 'utf8');
-    for (const { 1: code, index } of text.matchAll(/^```js\n(.*?)^```$/gms)) samples.push({ name: `${file}:${text.slice(0, index).split('\n').length + 1}`, code });
-  }
-  return samples;
-}
-
+const folder = fileURLToPath(new URL('../', import.meta.url));
 const samples = await readSamples();
 
 /** What a sample may use without saying where it comes from. */
@@ -45,16 +32,16 @@ declare global {
 `;
 
 /** What has no types of its own here. */
-const UNTYPED = "declare module 'react-dom/client' { export function createRoot(at: Element): { render(what: unknown): void }; }";
+const UNTYPED = "declare module 'react-dom/client' { export function createRoot(at: Element | null): { render(what: unknown): void }; }";
 
 test('every sample is right, as TypeScript sees it', () => {
   assert.ok(samples.length > 30, String(samples.length));
-  const files = new Map(samples.map(({ code }, i) => [join(folder, `sample-${i}.ts`), `${code}\nexport {};\n`]));
+  const files = new Map(samples.map(({ code, language }, i) => [join(folder, `sample-${i}.${language === 'jsx' ? 'tsx' : 'ts'}`), `${code}\nexport {};\n`]));
   files.set(join(folder, 'sample-prelude.ts'), PRELUDE);
   files.set(join(folder, 'sample-untyped.d.ts'), UNTYPED);
   const options = {
     target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
-    strict: true, useUnknownInCatchVariables: false, noEmit: true, skipLibCheck: true, types: ['node'], typeRoots: [join(folder, 'node_modules', '@types')],
+    strict: true, jsx: ts.JsxEmit.ReactJSX, useUnknownInCatchVariables: false, noEmit: true, skipLibCheck: true, types: ['node'], typeRoots: [join(folder, 'node_modules', '@types')],
   };
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile: read, getSourceFile } = host;
@@ -68,41 +55,34 @@ test('every sample is right, as TypeScript sees it', () => {
   assert.deepEqual(problems, []);
 });
 
-/** Needs a window, a frame, a grant that the provider of these tests does not have, or is one line of a larger whole. */
-const ELSEWHERE = /signInPopup|signInSilent|forwardCallback|pkcewasm\/server|pkcewasm\/diagnose|SomeSdk|createDpopProof|pkcewasm\/(react|vue)|127\.0\.0\.1:9000/;
-const runnable = samples.filter(({ code }) => !ELSEWHERE.test(code));
-
 /** @type {Awaited<ReturnType<typeof startProvider>>} */
 let provider;
 /** @type {import('./page.js').Page} */
 let page;
 /** @type {import('../types.d.ts').Client[]} */
 let clients = [];
-const scratch = await mkdtemp(join(tmpdir(), 'pkcewasm-samples-'));
-const { fetch } = globalThis;
+/** How often an SDK of the samples was made with a fetch. */
+let sdks = 0;
 
 beforeEach(async () => {
   provider = await startProvider();
   page = openPage(`${provider.origin}/`);
-  // The samples' API is the provider's.
-  globalThis.fetch = (input, init) => fetch(new Request(String(input instanceof Request ? input.url : input).replace('https://api.example.com', provider.origin), input instanceof Request ? input : init), input instanceof Request ? init : undefined);
+  Object.assign(globalThis, { SomeSdk: class { constructor(/** @type {any} */ { fetch }) { sdks += Number(typeof fetch === 'function'); } } });
 });
 afterEach(async () => {
-  globalThis.fetch = fetch;
   await Promise.all(clients.map((client) => client.close()));
   clients = [];
   page.remove();
+  for (const name of ['client', 'SomeSdk']) Reflect.deleteProperty(globalThis, name);
   await provider.stop();
 });
-after(() => rm(scratch, { recursive: true }));
 
-/**
- * What a sample imports as createClient has the provider on loopback; its user goes there and comes back at once.
- * @param {any} config
- */
-async function openSampleClient({ issuer, server: _, isolation: __, storage: ___, exposeAccessToken: ____, ...config }) {
-  assert.match(issuer, /^https:\/\//);
-  const client = await createClient({ ...config, issuer: provider.issuer, redirectUri: `${provider.origin}/`, postLogoutRedirectUri: undefined, isolation: 'none', allowLoopbackHttp: true });
+/** What is of the samples' provider becomes the one on loopback; its user goes there and comes back at once. */
+const here = () => ({ issuer: provider.issuer, redirectUri: `${provider.origin}/`, postLogoutRedirectUri: undefined, isolation: /** @type {const} */ ('none'), allowLoopbackHttp: true });
+
+/** @param {any} config */
+async function openSampleClient({ server: _, storage: __, exposeAccessToken: ___, ...config }) {
+  const client = await createClient({ ...config, ...here() });
   clients.push(client);
   return client;
 }
@@ -114,35 +94,48 @@ async function signIn(client, options) {
   await client.handleRedirectCallback(provider.signIn(url));
 }
 
-/** @param {any} config */
-async function createSampleClient(config) {
-  const client = await openSampleClient(config);
-  return { ...client, signInRedirect: (/** @type {any} */ options) => signIn(client, options) };
-}
+/** What the samples import. */
+const world = {
+  loadPkce, signJwtAssertion,
+  createClient: async (/** @type {any} */ config) => {
+    const client = await openSampleClient(config);
+    return { ...client, signInRedirect: (/** @type {any} */ options) => signIn(client, options) };
+  },
+  createTokenSource: (/** @type {any} */ config) => createTokenSource({ ...config, allowLoopbackHttp: true }),
+  diagnose: (/** @type {any} */ config) => diagnose({ ...config, ...here() }),
+};
 
-for (const [i, { name, code }] of runnable.entries()) {
-  test(`runs: ${name}`, async () => {
-    const alone = code.includes('pkcewasm/testing'); // it brings a provider along
+const runnable = samples.filter((sample) => !needsPage(sample) && !isGuide(sample));
+
+for (const sample of runnable) {
+  test(`runs: ${sample.name}`, async () => {
+    const alone = /pkcewasm\/testing|127\.0\.0\.1/.test(sample.code); // it says itself where its page and its provider are
     if (alone) page.remove();
-    Object.assign(globalThis, { sampleWorld: { createClient: alone ? createClient : createSampleClient, loadPkce } });
-    const given = !/\bclient = /.test(code);
+    if (sample.code.includes('createDpopProof')) provider.dpop = true;
+    const given = !/\bclient = /.test(sample.code);
     if (given) {
-      const client = await openSampleClient({ issuer: 'https://id.example.com', clientId: 'app', scope: 'openid offline_access', fetchOrigins: ['https://api.example.com'] });
+      const client = await openSampleClient({ clientId: 'app', scope: 'openid offline_access', dpop: 'preferred', transaction: 'worker', fetchOrigins: [provider.origin] });
       await signIn(client);
       Object.assign(globalThis, { client });
     }
-    const before = provider.ledger.length;
-    const file = join(scratch, `sample-${i}.mjs`);
-    await writeFile(file, code
-      .replace(/import \{ ([^}]+) \} from 'pkcewasm';/, 'const { $1 } = globalThis.sampleWorld;')
-      .replaceAll("from 'pkcewasm/testing'", `from '${new URL('../testing.js', import.meta.url)}'`)
-      .replaceAll("from 'pkcewasm/axios'", `from '${new URL('../axios.js', import.meta.url)}'`)
-      .replaceAll("from 'axios'", `from '${import.meta.resolve('axios')}'`)
-      .replaceAll('console.log', '(() => {})'));
-    await import(pathToFileURL(file).href);
-    if (code.includes('signInRedirect(') && !given) assert.ok(provider.ledger.length > before, 'somebody signed in');
-    Reflect.deleteProperty(globalThis, 'client');
+    provider.script.push(...grantOf(sample.code));
+    const before = [provider.ledger.length, provider.calls.length, sdks];
+    const code = sample.code.replace(/https:\/\/(api|id)\.example\.com|http:\/\/127\.0\.0\.1:9000/g, provider.origin);
+    await runSample({ ...sample, code }, alone ? { createClient } : world, ['pkcewasm', 'pkcewasm/server', 'pkcewasm/diagnose']);
+    if (code.includes('source.fetch(') || (code.includes('signInRedirect(') && !given && !alone)) assert.ok(provider.ledger.length > before[0], 'tokens were asked for');
+    if (/[^.]\bfetch\('|\.fetch\('/.test(code)) assert.ok(provider.calls.length > before[1], 'the API was called');
+    if (code.includes('SomeSdk')) assert.equal(sdks, before[2] + 1);
+    if (code.includes('createDpopProof')) assert.deepEqual(provider.proofs.map(({ good }) => good).slice(-1), [true]);
   });
 }
 
-test('most samples run', () => assert.ok(runnable.length >= 15, String(runnable.length)));
+/** What the provider answers to a service. @param {string} code */
+const grantOf = (code) => (/client_credentials/.test(code) ? [(/** @type {any} */ _, /** @type {import('node:http').ServerResponse} */ response) => {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ access_token: provider.accessToken, token_type: 'bearer', expires_in: 300 }));
+}] : []);
+
+test('every sample runs here, in samples-page.test.js, or as the guide of internal/packagetest', () => {
+  assert.ok(runnable.length >= 25, String(runnable.length));
+  assert.equal(samples.filter(isGuide).length, 2);
+});

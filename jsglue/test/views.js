@@ -5,9 +5,11 @@ import { ORIGIN, visit } from './dom.js';
 import { createClient } from '../index.js';
 import { createProvider } from '../testing.js';
 
-/** Puts a provider in place. */
+let count = 0;
+
+/** Puts a provider in place. It knows another client each time, so that what a test leaves behind has another session. */
 export async function startSignIn() {
-  const provider = await createProvider();
+  const provider = await createProvider({ clientId: `app-${++count}` });
   const uninstall = provider.install();
   /** @type {import('../types.d.ts').ClientConfig} */
   const config = {
