@@ -6,6 +6,8 @@ GOFLAGS_WASM := -trimpath -ldflags="-s -w" -gcflags=all=-l -buildvcs=false
 GO_TOOL      := go tool -modfile=tools.mod
 # What the package is tried with: bundlers and runtimes.
 PROJECTS     := internal/packagetest/projects
+# Where the long proofs write what they measured.
+FIGURES := -figures=docs/security.json
 # Extra arguments: make demo ARGS="-ttl 60s", make test ONLY="native" V=1
 ARGS ?=
 SLIM ?=
@@ -165,6 +167,10 @@ SEED ?=
 .PHONY: soak
 soak: ## live through 1000 simulated days with random faults; SEED=n replays one
 	go test ./internal/session -run TestSoak -count=1 -v -timeout=1h -soak.seeds=1000 $(if $(SEED),-soak.seed=$(SEED))
+
+.PHONY: soak-hour
+soak-hour: ## use the package in two tabs for an hour, with short tokens and random faults, and watch its memory; SEED=n replays one
+	go test . -run '^TestSoakHour$$' -count=1 -v -timeout=2h -soak.time=1h $(if $(SEED),-soak.seed=$(SEED)) $(FIGURES)
 
 .PHONY: scale
 scale: ## simulate 10^6 clients and an outage; prints the peaks and draws the curve

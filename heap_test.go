@@ -2,6 +2,7 @@ package pkcewasm_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 	"strings"
 	"testing"
@@ -113,21 +114,28 @@ func found(text string, secrets []string) []string {
 // shown by the protocol; those within reach are walked by TestSecrets.)
 func inMemory(ctx context.Context, t *testing.T, target *browsertest.Target, secrets []string) []string {
 	t.Helper()
+	var hits []string
+	onMemories(ctx, t, target, `function (secrets) {
+		const texts = this.flatMap(({ buffer }) => ['latin1', 'utf-16le'].map((encoding) => new TextDecoder(encoding).decode(new Uint8Array(buffer))));
+		return secrets.filter((secret) => texts.some((text) => text.includes(secret)));
+	}`, secrets, &hits)
+	return hits
+}
+
+// onMemories calls a function with an argument on all WebAssembly memories of the target.
+func onMemories(ctx context.Context, t *testing.T, target *browsertest.Target, function string, argument, result any) {
+	t.Helper()
 	var prototype struct{ Result struct{ ObjectID string } }
 	require.NoError(t, target.Call(ctx, "Runtime.evaluate", map[string]any{"expression": "WebAssembly.Memory.prototype"}, &prototype))
 	var memories struct{ Objects struct{ ObjectID string } }
 	require.NoError(t, target.Call(ctx, "Runtime.queryObjects", map[string]any{"prototypeObjectId": prototype.Result.ObjectID}, &memories))
 	var answer struct {
-		Result           struct{ Value []string }
+		Result           struct{ Value json.RawMessage }
 		ExceptionDetails any
 	}
 	require.NoError(t, target.Call(ctx, "Runtime.callFunctionOn", map[string]any{
-		"objectId": memories.Objects.ObjectID, "returnByValue": true, "arguments": []any{map[string]any{"value": secrets}},
-		"functionDeclaration": `function (secrets) {
-			const texts = this.flatMap(({ buffer }) => ['latin1', 'utf-16le'].map((encoding) => new TextDecoder(encoding).decode(new Uint8Array(buffer))));
-			return secrets.filter((secret) => texts.some((text) => text.includes(secret)));
-		}`,
+		"objectId": memories.Objects.ObjectID, "returnByValue": true, "arguments": []any{map[string]any{"value": argument}}, "functionDeclaration": function,
 	}, &answer))
 	require.Nil(t, answer.ExceptionDetails)
-	return answer.Result.Value
+	require.NoError(t, json.Unmarshal(answer.Result.Value, result))
 }
