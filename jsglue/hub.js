@@ -29,7 +29,7 @@ const MAX_UNHEARD = 3;
  * One page.
  * @typedef {object} Port
  * @property {(message: object, transfer?: Transferable[]) => void} post
- * @property {(text: string) => void} hear an event
+ * @property {(text: string, quiet: boolean) => void} hear an event; quiet, it asks for no sign of life
  * @property {(key: string, onHint: () => void) => Vault} openTab
  */
 
@@ -56,7 +56,7 @@ export function createHub(runtime, life) {
     told++;
     const event = JSON.parse(text);
     if (event.type === 'degraded') degraded.set(event.feature, text);
-    for (const port of ports) port.hear(text);
+    for (const port of ports) port.hear(text, event.type === 'trace');
   };
 
   const die = () => {
@@ -113,9 +113,9 @@ export function createHub(runtime, life) {
         if (held) held.push([dated, transfer]);
         else send(dated, transfer);
       },
-      hear(text) {
+      hear(text, quiet) {
         port.post({ kind: 'event', text });
-        if (alone) return;
+        if (alone || quiet) return;
         if (unheard++ < MAX_UNHEARD) port.post({ kind: 'ping' });
         else setAside();
       },

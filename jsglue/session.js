@@ -69,12 +69,14 @@ function openSession(config, forget) {
   const flights = new Map();
   /** @type {Set<(event: any) => void>} */
   const listeners = new Set();
+  /** @param {string} feature @param {string} reason */
+  const onDegraded = (feature, reason) => onEvent({ value: { type: 'degraded', feature, reason }, age: 0 });
   const link = createLink(config, {
     onEvent, onDegraded, onCrash, onLost, onState: (state) => void (over || reconcile(state, 'crashed')), onRelay: (message) => relay.receive(message),
   });
   const relay = createRelayClient((message, transfer) => link.post(message, transfer, (cause) => relay.fail(cause)));
   const stopListening = listenPage({
-    onWake: (reason) => { link.call({ op: 'wake', reason }).catch(() => {}); }, // only a hint
+    onWake: (reason) => { wake(reason).catch(() => {}); }, // only a hint
     onAway: link.away,
     onBack(reason) {
       if (reason === 'pageshow') {
@@ -86,12 +88,18 @@ function openSession(config, forget) {
     },
   });
 
+  /** @param {string} reason */
+  function wake(reason) {
+    emit({ type: 'trace', step: 'wake', reason });
+    return link.call({ op: 'wake', reason });
+  }
+
   /** Nobody gets a token before it is known what happened. @param {string} reason */
   function catchUp(reason) {
     token = undefined;
     if (catchingUp) return; // it is shown and resumed
     const asking = (async () => {
-      await link.call({ op: 'wake', reason });
+      await wake(reason);
       const told = live;
       reconcile(await link.call({ op: 'state' }), 'logout_other_tab');
       if (live && !told) emit({ type: 'signedIn', user });
@@ -110,11 +118,6 @@ function openSession(config, forget) {
 
   function onLost() {
     if (live && !over) end('crashed');
-  }
-
-  /** @param {string} feature @param {string} reason */
-  function onDegraded(feature, reason) {
-    onEvent({ value: { type: 'degraded', feature, reason }, age: 0 });
   }
 
   /** @param {Answer} event */

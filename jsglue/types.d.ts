@@ -672,8 +672,26 @@ export interface ClientEvents {
   degraded: { readonly type: 'degraded'; /** Such as `shared`. */ readonly feature: string; readonly reason?: string };
   /** The module or its worker died and is being started again. */
   crashed: { readonly type: 'crashed' };
-  /** What the engine does, without secrets; for diagnosis. */
-  trace: { readonly type: 'trace'; readonly [name: string]: unknown };
+  /** What the engine does, step by step, and why; for diagnosis. Nothing secret is in it. */
+  trace: {
+    readonly type: 'trace';
+    /**
+     * `wake`: this page was woken, shown or connected. `send`: a refresh request. `settle`: whoever waited has an answer. `drop`: the
+     * tokens were forgotten. With a stored session also `lock`: waits for the lock of the tabs; `steal`: takes it from a tab that stands
+     * still; `adopt`: takes the tokens that another tab stored; `commit`: stores the answer; `read`: looks whether another tab renewed
+     * the grant that was refused; `erase`: deletes the record; `unlock`.
+     */
+    readonly step: 'wake' | 'send' | 'settle' | 'drop' | 'lock' | 'steal' | 'adopt' | 'commit' | 'read' | 'erase' | 'unlock';
+    /**
+     * Of `wake`: `visible`, `online`, `offline`, `pageshow` or `resume`. Of a `settle` that failed: the {@link AuthErrorCode}. Of any other
+     * step why the last refresh was begun: `due`, `demand` or `retry`.
+     */
+    readonly reason?: string;
+    /** How many requests have failed since the last success, if any. */
+    readonly attempt?: number;
+    /** When the next request is planned, milliseconds since the epoch. Without it, none is before somebody asks for a token. */
+    readonly nextAt?: number;
+  };
 }
 
 /** What {@link Client.diagnose} found. */

@@ -55,13 +55,13 @@ type failure struct {
 
 // event is what a listener was told.
 type event struct {
-	Type, Reason, Feature string
-	Attempt               int
-	WillRetry             bool
-	NextAt                int64
-	In                    float64 // ms until NextAt, when it was told
-	Error                 *failure
-	Texts                 string
+	Type, Reason, Feature, Step string
+	Attempt                     int
+	WillRetry                   bool
+	NextAt                      int64
+	In                          float64 // ms until NextAt, when it was told
+	Error                       *failure
+	Texts                       string
 }
 
 // user is what the client says of who is signed in.

@@ -146,6 +146,7 @@ func (l *lane) playRefresh(c oauthtest.Case) {
 	a := l.call("refresh")
 	events := l.observe()
 	told := types(events)
+	l.expect("traces of requests", l.server.Report().Refreshes, traces(events, "send")) // so that I3 has seen them
 	switch {
 	case want.Code == "", want.Code == "id_token" && want.Session == "kept":
 		l.expect("error", "", failureOf(a))

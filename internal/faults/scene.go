@@ -140,3 +140,14 @@ func happened(events []event, kind, detail string) int {
 	}
 	return count
 }
+
+// traces counts the traces of a step since the last time.
+func traces(events []event, step string) int {
+	count := 0
+	for _, e := range events {
+		if e.Type == "trace" && e.Step == step && strings.Contains(e.Texts, step) {
+			count++
+		}
+	}
+	return count
+}

@@ -19,7 +19,7 @@ func (m *Machine) Demand(now Instant, demand Demand) (Decision, []Action, *oauth
 	if err := m.refusal(now, demand); err != nil {
 		return Refuse, nil, err
 	}
-	actions := m.send(now, nil)
+	actions := m.send(now, nil, "demand")
 	if m.shortLived() {
 		m.governor.count()
 	}

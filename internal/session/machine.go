@@ -26,8 +26,9 @@ type Machine struct {
 	lapsed     bool // the expired notice of this token was given
 	warned     bool // the short_lifetime notice of this session was given
 
-	holding     bool  // the lock is ours
-	pending     Grant // the answer that is being committed
+	cause       string // why the last request was sent, or is going to be: "due", "retry" or "demand"
+	holding     bool   // the lock is ours
+	pending     Grant  // the answer that is being committed
 	failure     *oauth.Error
 	failures    int    // failed requests since the last success
 	backoffs    int    // background delays since the last success

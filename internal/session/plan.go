@@ -12,11 +12,14 @@ func (m *Machine) plan(now Instant, actions []Action) []Action {
 	}
 	delay, wanted := m.untilRequest(now)
 	if wanted && delay <= 0 && !m.offline {
-		automatic := m.phase == resting
-		if automatic && m.due.Monotonic > now.Monotonic {
-			m.governor.lastJump = now.Monotonic
+		automatic, cause := m.phase == resting, "retry"
+		if automatic {
+			cause = "due"
+			if m.due.Monotonic > now.Monotonic {
+				m.governor.lastJump = now.Monotonic
+			}
 		}
-		actions = m.send(now, actions)
+		actions = m.send(now, actions, cause)
 		if automatic {
 			m.governor.count()
 		}
@@ -36,7 +39,8 @@ func (m *Machine) plan(now Instant, actions []Action) []Action {
 
 // send appends to actions the start of a refresh: the request itself, or the
 // lock it needs. A re-send asks for the lock too, as it may have been stolen.
-func (m *Machine) send(now Instant, actions []Action) []Action {
+func (m *Machine) send(now Instant, actions []Action, cause string) []Action {
+	m.cause = cause
 	late := -m.due.Until(now)
 	m.crowd = m.phase != resting || late < 0 || late > throttled // not the timer's, or that of a sleeper
 	m.governor.sent(now.Monotonic)
@@ -81,7 +85,7 @@ func (m *Machine) remind(now Instant, actions []Action) []Action {
 	if !m.warned && m.automatic() && m.expiry.Until(m.grant.Received) < steadyInterval {
 		m.warned = true
 		actions = append(actions, Action{Kind: Publish, Notice: Notice{Type: Degraded,
-			Feature: "short_lifetime", Reason: "the access token lives shorter than the least time between two refreshes"}})
+			Feature: "short_lifetime", Reason: "the access token expires before it may be refreshed"}})
 	}
 	if !m.reminded && m.stuck() && m.latest.Until(now) <= 0 {
 		m.reminded = true

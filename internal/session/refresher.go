@@ -179,8 +179,10 @@ func (r *Refresher) NextAt() (at int64, planned bool) {
 	if r.closed {
 		return 0, false
 	}
-	return r.machine.NextAt(r.platform.Now())
+	return r.nextAt()
 }
+
+func (r *Refresher) nextAt() (at int64, planned bool) { return r.machine.NextAt(r.platform.Now()) }
 
 // Wake judges both clocks anew: the page was shown, resumed or connected.
 func (r *Refresher) Wake() { r.tick((*Machine).Wake) }
@@ -256,6 +258,7 @@ func (r *Refresher) locked(transition func() []Action) (out outcome) {
 	before := r.held
 	var sharing []Action
 	for _, action := range transition() {
+		out.notices = r.trace(out.notices, action)
 		switch action.Kind {
 		case Publish:
 			out.notices = append(out.notices, r.attribute(action.Notice, before)...)
@@ -293,6 +296,27 @@ func (r *Refresher) attribute(notice Notice, before *Held) []Notice {
 		return []Notice{{Type: SignedOut, Reason: "replaced", ended: before}, {Type: SignedIn}}
 	}
 	return []Notice{notice}
+}
+
+// steps name what a machine does for who traces it; the pending timer and notices are none.
+var steps = [...]string{Send: "send", Settle: "settle", Drop: "drop", Acquire: "lock", Adopt: "adopt", Commit: "commit", Read: "read", Erase: "erase", Release: "unlock"}
+
+// trace is the notice of an action: what is done, why, and what the machine, which
+// has made up its mind, will do next. The mutex is held.
+func (r *Refresher) trace(notices []Notice, action Action) []Notice {
+	step := steps[action.Kind]
+	if step == "" {
+		return notices
+	}
+	reason := r.machine.cause
+	if action.Err != nil {
+		reason = string(action.Err.Code)
+	}
+	if action.Steal {
+		step = "steal"
+	}
+	next, _ := r.nextAt()
+	return append(notices, Notice{Type: Trace, Feature: step, Reason: reason, Attempt: r.machine.failures, NextAt: next})
 }
 
 // perform does what an action asks for. The mutex is held.

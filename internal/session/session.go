@@ -163,13 +163,19 @@ func (s *Session) notice(n Notice) {
 		s.describe(&e)
 	case RefreshFailed:
 		e.Raw("error", errorJSON(n.Err))
-		e.Number("attempt", int64(n.Attempt))
 		e.Bool("willRetry", n.WillRetry)
-		if n.WillRetry {
-			e.Number("nextAt", n.NextAt)
-		}
 	}
-	e.String("feature", n.Feature)
+	if n.Attempt > 0 {
+		e.Number("attempt", int64(n.Attempt))
+	}
+	if n.NextAt != 0 {
+		e.Number("nextAt", n.NextAt)
+	}
+	what := "feature"
+	if n.Type == Trace {
+		what = "step"
+	}
+	e.String(what, n.Feature)
 	e.String("reason", n.Reason)
 	s.emit(e.Object())
 }

@@ -60,7 +60,7 @@ func (m *Machine) NotCommitted(now Instant) []Action {
 	actions := m.release([]Action{{Kind: Erase, UpTo: m.generation}})
 	actions = append(actions,
 		Action{Kind: Publish, Notice: Notice{Type: Degraded, Feature: "storage",
-			Reason: "the session could not be stored and lives on in this tab alone"}},
+			Reason: "the session could not be stored and lives in this tab alone"}},
 		Action{Kind: Publish, Notice: Notice{Type: Refreshed}}, Action{Kind: Settle})
 	return m.plan(now, actions)
 }

@@ -41,10 +41,12 @@ function visit(connect) {
       await new Promise((resolve) => waiting.push(resolve));
     }
   };
+  const heard = () => received.filter(({ kind }) => kind === 'event').map(({ text }) => JSON.parse(text));
   let nextId = 1;
   const page = {
     received, send, next,
-    events: () => received.filter(({ kind }) => kind === 'event').map(({ text }) => JSON.parse(text).type),
+    events: () => heard().filter(({ type }) => type !== 'trace').map(({ type }) => type),
+    traces: () => heard().filter(({ type }) => type === 'trace').map(({ step }) => step),
     async init(config = configOf()) {
       send({ kind: 'init', config });
       const answer = await next(({ kind }) => kind === 'ready' || kind === 'failed');
@@ -82,6 +84,7 @@ test('one engine for all pages: events go to all, answers to the one that asked'
   await Promise.all([a.call({ op: 'refresh' }), b.call({ op: 'refresh' })]);
   assert.deepEqual([answers(a), answers(b)], [before[0] + 1, before[1] + 1]);
   assert.equal(provider.ledger.length, 2, 'one refresh for both');
+  for (const page of [a, b]) assert.deepEqual(page.traces(), ['send', 'settle']);
   const late = visit(connect);
   assert.equal((await late.init()).token.accessToken, provider.accessToken);
   await b.call({ op: 'signOut', local: true, revoke: false });

@@ -72,6 +72,19 @@ for (const isolation of /** @type {const} */ (['shared', 'dedicated'])) {
     assert.equal(provider.ledger.length, 1);
   });
 
+  test(`${isolation}: a valid token costs no message to the worker`, async () => {
+    const client = await openSignedIn({ isolation });
+    const token = await client.getAccessToken();
+    const [{ sent }] = started;
+    sent.length = 0;
+    const asked = () => sent.filter(({ kind }) => kind !== 'pong'); // events are answered
+    const all = await Promise.all(Array.from({ length: 10_000 }, (_, i) => client.getAccessToken(i % 2 ? undefined : { minValiditySeconds: 30, cacheOnly: i % 4 === 0 })));
+    assert.deepEqual(new Set(all), new Set([token]));
+    assert.deepEqual(asked(), []);
+    await Promise.all([client.getAccessToken({ forceRefresh: true }), client.getAccessToken({ forceRefresh: true }), client.getAccessToken()]);
+    assert.deepEqual(asked().map(({ kind, command }) => [kind, JSON.parse(command).op]), [['call', 'token']]);
+  });
+
   test(`${isolation}: a call under way when the page froze is answered when it thaws`, async () => {
     const client = await openSignedIn({ isolation });
     provider.script.push((_, answer) => { setTimeout(() => answer.writeHead(503, { 'retry-after': '1' }).end(), 100); });
@@ -86,6 +99,30 @@ for (const isolation of /** @type {const} */ (['shared', 'dedicated'])) {
     assert.equal(client.getUser()?.subject, 'alice');
   });
 }
+
+test('each wake-up reaches the worker, and is traced with its reason', async () => {
+  const client = await openSignedIn();
+  /** @type {(string | undefined)[]} */
+  const traced = [];
+  client.on('trace', ({ step, reason }) => void (step === 'wake' && traced.push(reason)));
+  const { sent } = started[0];
+  const before = sent.length;
+  page.dispatch('online');
+  page.dispatch('offline');
+  page.dispatch('pageshow', { persisted: true });
+  await client.getAccessToken();
+  page.document.dispatchEvent(new Event('resume'));
+  await client.getAccessToken();
+  page.document.dispatchEvent(new Event('visibilitychange'));
+  page.document.visibilityState = 'hidden';
+  page.document.dispatchEvent(new Event('visibilitychange'));
+  page.dispatch('pageshow', { persisted: false });
+  await client.getAccessToken();
+  const reasons = ['online', 'offline', 'pageshow', 'resume', 'visible'];
+  assert.deepEqual(traced, reasons);
+  const commands = sent.slice(before).filter(({ kind }) => kind === 'call').map(({ command }) => JSON.parse(command));
+  assert.deepEqual(commands.filter(({ op }) => op === 'wake').map(({ reason }) => reason), reasons);
+});
 
 test('a page that leaves says so, and one that only hides is not told of events', async () => {
   const client = await openSignedIn();

@@ -27,7 +27,12 @@ function ThreadWorker(entry) {
     alive: true,
     /** Messages from the worker. @type {any[]} */
     received: [],
-    postMessage: (/** @type {any} */ data, /** @type {any} */ transfer) => thread.postMessage(data, transfer),
+    /** Messages to the worker. @type {any[]} */
+    sent: [],
+    postMessage: (/** @type {any} */ data, /** @type {any} */ transfer) => {
+      worker.sent.push(data);
+      thread.postMessage(data, transfer);
+    },
     terminate: () => {
       worker.alive = false;
       return thread.terminate();

@@ -78,10 +78,10 @@ const ACTIONS = {
     tenant.client = await createClient(config);
     for (const name of EVENTS) {
       tenant.client.on(name, (/** @type {any} */ event) => {
-        const { type, reason, feature, attempt, willRetry, nextAt, error } = event;
+        const { type, reason, feature, step, attempt, willRetry, nextAt, error } = event;
         // The claims of the ID token are the application's, the nonce among them.
         const { nonce: _, ...claims } = event.user?.claims ?? {};
-        tenant.events.push({ type, reason, feature, attempt, willRetry, nextAt, error, in: nextAt && nextAt - Date.now(), texts: texts({ ...event, user: { ...event.user, claims } }) });
+        tenant.events.push({ type, reason, feature, step, attempt, willRetry, nextAt, error, in: nextAt && nextAt - Date.now(), texts: texts({ ...event, user: { ...event.user, claims } }) });
       });
     }
   }),
