@@ -67,7 +67,7 @@ export function openBackend({ port, worker, shared, outlives, end: endChannel },
     let endTimer;
     const close = () => end(closed());
     const startTimer = setTimeout(() => end(shared ? workerError() : new AuthError('wasm_load', 'the worker did not start in time', { description: 'timeout', retryable: true })), START_DEADLINE);
-    const watchdog = createWatchdog(() => port.postMessage({ kind: 'ping' }), () => end(crashed()));
+    const watchdog = createWatchdog(() => port.postMessage({ kind: 'ping' }), () => end(crashed()), () => life !== undefined);
     /** The lock that the worker holds. @type {string | undefined} */
     let life;
     /** Ends the wait for it; undefined while there is none. @type {(() => void) | undefined} */

@@ -1,7 +1,11 @@
 // Notices that a worker is dead: nothing else tells.
 
-/** A worker with work to do is asked that often whether it lives, and is dead after two questions without answer: within 5 s. */
+/** A worker with work to do is asked that often whether it lives. */
 const PING_INTERVAL = 1_500;
+/** It is dead after so many questions without an answer, within 5 s. */
+const PATIENCE = 2;
+/** One whose lock is held lives, and may be slow on a busy machine. Only one that hangs is so silent, for 20 s. */
+const LONG_PATIENCE = 13;
 /** One that seems to be gone has so long to answer. */
 const SUSPICION = 250;
 /** A timer this late means that the page itself stood still. */
@@ -10,8 +14,9 @@ const LATE = 1_000;
 /**
  * @param {() => void} ask
  * @param {() => void} onDead
+ * @param {() => boolean} lives whether something else would tell its end
  */
-export function createWatchdog(ask, onDead) {
+export function createWatchdog(ask, onDead, lives) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let asked = false, heard = false, suspected = false, silent = 0;
@@ -20,7 +25,7 @@ export function createWatchdog(ask, onDead) {
     timer = setTimeout(() => {
       if (heard) silent = 0;
       else if (asked && performance.now() - due < LATE) silent++;
-      if (silent === 2) {
+      if (silent >= (lives() ? LONG_PATIENCE : PATIENCE)) {
         onDead();
         return;
       }

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createWatchdog } from '../watchdog.js';
 
-/** @param {import('node:test').TestContext} t */
-function watch(t) {
+/** @param {import('node:test').TestContext} t @param {() => boolean} [lives] */
+function watch(t, lives = () => false) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const seen = { asked: 0, dead: 0 };
-  const watchdog = createWatchdog(() => { seen.asked++; }, () => { seen.dead++; });
+  const watchdog = createWatchdog(() => { seen.asked++; }, () => { seen.dead++; }, lives);
   return { seen, watchdog, pass: (/** @type {number} */ ms) => t.mock.timers.tick(ms) };
 }
 
@@ -50,4 +50,33 @@ test('a closed one is asked nothing, suspected or not', (t) => {
   watchdog.stop();
   for (let i = 0; i < 10; i++) pass(1_500);
   assert.deepEqual(seen, { asked: 1, dead: 0 });
+});
+
+test('one whose end nothing else tells is dead after two questions without an answer', (t) => {
+  const { seen, watchdog, pass } = watch(t);
+  watchdog.start();
+  for (let i = 0; i < 3; i++) {
+    assert.equal(seen.dead, 0);
+    pass(1_500);
+  }
+  assert.deepEqual(seen, { asked: 2, dead: 1 });
+});
+
+test('one that is known to live has longer, since a busy machine makes it slow', (t) => {
+  const { seen, watchdog, pass } = watch(t, () => true);
+  watchdog.start();
+  for (let i = 0; i < 13; i++) pass(1_500);
+  assert.deepEqual(seen, { asked: 13, dead: 0 });
+  pass(1_500);
+  assert.equal(seen.dead, 1);
+});
+
+test('when it is known no more whether one lives, the silence so far counts', (t) => {
+  let lives = true;
+  const { seen, watchdog, pass } = watch(t, () => lives);
+  watchdog.start();
+  for (let i = 0; i < 5; i++) pass(1_500);
+  lives = false;
+  pass(1_500);
+  assert.equal(seen.dead, 1);
 });
