@@ -29,6 +29,12 @@ func TestFaults(t *testing.T) {
 		choice.Only = strings.Split(*onlyFaults, ",")
 	}
 	var all []faults.Played
+	t.Cleanup(func() { // when the last play is over
+		fmt.Println(faults.Summary(all))
+		if *faultsPage != "" && !t.Failed() {
+			require.NoError(t, os.WriteFile(*faultsPage, []byte(faults.Page(all)), 0o644))
+		}
+	})
 	for _, build := range []browsertest.Build{browsertest.Slim, browsertest.Go} {
 		if !*allFaults && build == browsertest.Go || *faultBuild != "" && *faultBuild != string(build) {
 			continue
@@ -38,16 +44,14 @@ func TestFaults(t *testing.T) {
 			if !*allFaults && engine != browsertest.Chromium || *faultEngine != "" && *faultEngine != engine.Name {
 				continue
 			}
+			i := len(all)
+			all = append(all, faults.Played{Engine: engine.Name, Build: string(build)})
 			t.Run(engine.Name+", "+string(build), func(t *testing.T) {
-				results := faults.Run(t, engine, newSite(t, module), choice)
-				report(t, results)
-				all = append(all, faults.Played{Engine: engine.Name, Build: string(build), Results: results})
+				t.Parallel() // they mostly wait
+				all[i].Results = faults.Run(t, engine, newSite(t, module), choice)
+				report(t, all[i].Results)
 			})
 		}
-	}
-	fmt.Println(faults.Summary(all))
-	if *faultsPage != "" && !t.Failed() {
-		require.NoError(t, os.WriteFile(*faultsPage, []byte(faults.Page(all)), 0o644))
 	}
 }
 
