@@ -162,15 +162,17 @@ fuzz: ## fuzz everything that reads what others wrote, 60 s each; FUZZTIME=10m f
 	  done; \
 	done
 
-# SEED: the one day to replay.
+# The one to replay: SEED of the native days and of the hour, DAY of those in Chromium.
 SEED ?=
+DAY  ?=
 .PHONY: soak
-soak: ## live through 1000 simulated days with random faults; SEED=n replays one
-	go test ./internal/session -run TestSoak -count=1 -v -timeout=1h -soak.seeds=1000 $(if $(SEED),-soak.seed=$(SEED))
+soak: ## live through 1000 simulated days with random faults, and 20 in Chromium; SEED=n or DAY=n replays one
+	@$(if $(DAY),,go test ./internal/session -run TestSoak -count=1 -v -timeout=1h -soak.seeds=1000 $(if $(SEED),-soak.seed=$(SEED),$(FIGURES)))
+	@$(if $(SEED),,go test . -run '^TestDays$$' -count=1 -v -timeout=2h -soak.days=20 $(if $(DAY),-soak.day=$(DAY),$(FIGURES)))
 
 .PHONY: soak-hour
 soak-hour: ## use the package in two tabs for an hour, with short tokens and random faults, and watch its memory; SEED=n replays one
-	go test . -run '^TestSoakHour$$' -count=1 -v -timeout=2h -soak.time=1h $(if $(SEED),-soak.seed=$(SEED)) $(FIGURES)
+	go test . -run '^TestSoakHour$$' -count=1 -v -timeout=2h -soak.time=1h $(if $(SEED),-soak.seed=$(SEED),$(FIGURES))
 
 .PHONY: scale
 scale: ## simulate 10^6 clients and an outage; prints the peaks and draws the curve

@@ -37,6 +37,13 @@ func (r *Report) finish() {
 	}
 }
 
+// Checks returns what the page has reported so far.
+func (r *Report) Checks() []Check {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.checks)
+}
+
 // Passes tells whether the page has made this check, and it went well.
 func (r *Report) Passes(name string) bool {
 	r.mu.Lock()
@@ -61,9 +68,7 @@ func (r *Report) Passed() int {
 // each check that failed without being expected, such as an uncaught error.
 func (r *Report) Expect(t *testing.T, names ...string) {
 	t.Helper()
-	r.mu.Lock()
-	checks := slices.Clone(r.checks)
-	r.mu.Unlock()
+	checks := r.Checks()
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			i := slices.IndexFunc(checks, func(c Check) bool { return c.Name == name })

@@ -57,7 +57,7 @@ func Merge(path, section string, figures map[string]any) error {
 			return fmt.Errorf("figures: %w", err)
 		}
 	}
-	defer os.Remove(lock)
+	defer func() { _ = os.Remove(lock) }()
 	sections, err := Read(path)
 	if err != nil {
 		return err

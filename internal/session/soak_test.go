@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pkcewasm/pkcewasm/internal/figures"
 	"github.com/pkcewasm/pkcewasm/internal/oauth"
 )
 
@@ -51,6 +52,9 @@ func TestSoak(t *testing.T) {
 		})
 	}
 	t.Logf("%d simulated days: %d calls, %d token requests, %d faults, %d lost answers; 0 sessions lost", last-first+1, total.calls, len(total.requests), total.faults, total.lost)
+	figures.Record(t, "make soak", map[string]any{"native": map[string]any{
+		"days": last - first + 1, "calls": total.calls, "tokenRequests": len(total.requests), "faults": total.faults, "lostAnswers": total.lost, "violations": 0,
+	}})
 }
 
 // day is the server's and the driver's view of one day.
