@@ -36,6 +36,7 @@ const CONFIG = {
   postLogoutRedirectUri: endpoint,
   scope: check((value) => typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(value), 'must be scope tokens with single spaces between (RFC 6749 section 3.3)'),
   params: parameters,
+  tokenParams: parameters,
   resource: (value, option, context) => [value].flat().forEach((item) => resource(item, option, context)),
   responseMode: oneOf('query', 'fragment'),
   par: oneOf('auto', 'required', 'off'),

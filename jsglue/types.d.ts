@@ -474,6 +474,11 @@ export interface ClientConfig {
    */
   params?: Record<string, string>;
   /**
+   * Further parameters of every code exchange and refresh. Names that the protocol uses (`code`, `client_id`, `scope`, ...) are
+   * refused, and so are credentials: a page cannot keep any.
+   */
+  tokenParams?: Record<string, string>;
+  /**
    * Resource indicators (RFC 8707): in every authorization request, code exchange and refresh. Many servers issue a token
    * for one resource only.
    */

@@ -18,14 +18,17 @@ var reserved = []string{
 	"scope", "state", "token", "token_type_hint", "username",
 }
 
-// checkParams refuses parameters that are reserved, nameless or repeated: "Request and response parameters MUST NOT be
-// included more than once" (RFC 6749 section 3.1). Only `resource` may be (RFC 8707 section 2).
-func checkParams(params []Param) error {
+func checkParams(params []Param) error { return CheckParams("params", params) }
+
+// CheckParams refuses parameters, given as the option, that are reserved, nameless or repeated: "Request and response
+// parameters MUST NOT be included more than once" (RFC 6749 section 3.1). Only `resource` may be (RFC 8707 section 2).
+func CheckParams(option string, params []Param) error {
 	for i, param := range params {
-		option := "params." + printable(param.Name)
+		if param.Name == "" {
+			return ConfigError(option, "must not have an empty name")
+		}
+		option := option + "." + printable(param.Name)
 		switch {
-		case param.Name == "":
-			return ConfigError("params", "must not have an empty name")
 		case param.Name == "response_mode":
 			return ConfigError(option, "must be given as the option responseMode")
 		case slices.Contains(reserved, param.Name):

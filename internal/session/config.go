@@ -1,6 +1,10 @@
 package session
 
-import "github.com/pkcewasm/pkcewasm/internal/oauth"
+import (
+	"slices"
+
+	"github.com/pkcewasm/pkcewasm/internal/oauth"
+)
 
 // Config is what createClient was given, without what concerns the page alone.
 type Config struct {
@@ -12,9 +16,10 @@ type Config struct {
 	PostLogoutURI     string
 	Scope             string
 	Params            []oauth.Param
-	ResponseMode      string // "query" or "fragment"
-	PAR               string // "auto", "required" or "off"
-	DPoP              string // "off", "preferred" or "required"
+	TokenParams       []oauth.Param // of code exchanges and refreshes; resource is in both
+	ResponseMode      string        // "query" or "fragment"
+	PAR               string        // "auto", "required" or "off"
+	DPoP              string        // "off", "preferred" or "required"
 	Policy            Policy
 	Timeout           int64 // ms
 	AllowLoopbackHTTP bool
@@ -48,6 +53,7 @@ func ParseConfig(text string) (*Config, error) {
 	for _, resource := range o.Texts("resource") {
 		c.Params = append(c.Params, oauth.Param{Name: "resource", Value: resource})
 	}
+	c.TokenParams = append(resources(c.Params), o.Params("tokenParams")...)
 	refuse(o, c.Params, "max_age", "the option maxAge of signInRedirect")
 	refresh := o.Group("refresh")
 	c.Policy = Policy{
@@ -76,6 +82,11 @@ func ParseConfig(text string) (*Config, error) {
 	return c, c.check()
 }
 
+// resources are the parameters that belong into token requests too (RFC 8707 section 2.2).
+func resources(params []oauth.Param) []oauth.Param {
+	return slices.DeleteFunc(slices.Clone(params), func(p oauth.Param) bool { return p.Name != "resource" })
+}
+
 // refuse refuses a parameter that there is an option for: as a parameter it would be
 // sent, but what follows from it would be left out. The ID token would not be held
 // against a max_age, no token request would have the resource.
@@ -92,6 +103,9 @@ func (c *Config) policy() oauth.Policy { return oauth.Policy{AllowLoopbackHTTP: 
 func (c *Config) check() error {
 	if c.Timeout < 1 {
 		return oauth.ConfigError("timeoutMs", "must be at least 1")
+	}
+	if err := oauth.CheckParams("tokenParams", c.TokenParams); err != nil {
+		return err
 	}
 	if c.Server != "" {
 		if _, err := (&oauth.Server{Issuer: c.Issuer}).With([]byte(c.Server), c.policy()); err != nil {

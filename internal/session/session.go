@@ -79,7 +79,7 @@ func (s *Session) refresh(old *Held) (*Held, error) {
 	tokens, err := oauth.Refresh(s.transport(old.Key, oauth.Secret{}, false), server, &oauth.RefreshRequest{
 		ClientID:     s.config.ClientID,
 		RefreshToken: old.RefreshToken,
-		Params:       resources(s.config.Params),
+		Params:       s.config.TokenParams,
 		Bound:        old.Key != "",
 	})
 	if err != nil {

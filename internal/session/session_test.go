@@ -451,6 +451,14 @@ func TestConfigNamesTheOptionThatIsWrong(t *testing.T) {
 		`{` + base + `,"refresh":{"leewaySeconds":-1}}`:                                             "refresh.leewaySeconds",
 		`{` + base + `,"timeoutMs":0}`:                                                              "timeoutMs",
 		`{` + base + `,"params":{"audience":1}}`:                                                    "params.audience",
+		`{` + base + `,"tokenParams":{"audience":1}}`:                                               "tokenParams.audience",
+		`{` + base + `,"tokenParams":{"":"x"}}`:                                                     "tokenParams",
+		`{` + base + `,"tokenParams":{"client_id":"other"}}`:                                        "tokenParams.client_id",
+		`{` + base + `,"tokenParams":{"scope":"admin"}}`:                                            "tokenParams.scope",
+		`{` + base + `,"tokenParams":{"code_verifier":"x"}}`:                                        "tokenParams.code_verifier",
+		`{` + base + `,"tokenParams":{"grant_type":"password"}}`:                                    "tokenParams.grant_type",
+		`{` + base + `,"tokenParams":{"client_assertion":"x"}}`:                                     "tokenParams.client_assertion",
+		`{` + base + `,"tokenParams":{"resource":"/relative"}}`:                                     "tokenParams.resource",
 		`{` + base + `,"server":{"token_endpoint":"http://op.example/token"}}`:                      "token_endpoint",
 		`{` + base + `,"dpop":"always"}`:                                                            "dpop",
 	} {
@@ -544,6 +552,27 @@ func TestASessionWithoutUserGetsNoneLater(t *testing.T) {
 		user := c.do(t, `{"op":"refresh"}`)["user"].(map[string]any)
 		require.Equal(t, "", user["subject"])
 		require.Empty(t, user["claims"])
+		c.Close()
+	})
+}
+
+func TestParametersOfTokenRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, `,"params":{"audience":"a"},"resource":"urn:r","tokenParams":{"device":"d 1","resource":"urn:s"}`)
+		signIn(t, c, "alice")
+		c.do(t, `{"op":"refresh"}`)
+		c.do(t, `{"op":"signOut","local":true}`)
+		authorize, err := url.Parse(c.do(t, `{"op":"signIn"}`)["url"].(string))
+		require.NoError(t, err)
+		require.NotContains(t, authorize.Query(), "device")
+		require.Equal(t, []string{"urn:r"}, authorize.Query()["resource"])
+		require.Len(t, c.requests, 3, "code, refresh, revocation")
+		for _, form := range c.requests[:2] {
+			require.Equal(t, []string{"d 1"}, form["device"])
+			require.Equal(t, []string{"urn:r", "urn:s"}, form["resource"])
+			require.NotContains(t, form, "audience")
+		}
+		require.NotContains(t, c.requests[2], "device")
 		c.Close()
 	})
 }

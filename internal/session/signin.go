@@ -244,7 +244,7 @@ func (s *Session) redeem(server *oauth.Server, tx *transaction, url string) (*He
 	}
 	tokens, err := oauth.Exchange(s.transport(tx.Key, oauth.Secret{}, true), server, &oauth.CodeRequest{
 		ClientID: s.config.ClientID, RedirectURI: tx.RedirectURI, Code: response.Code, CodeVerifier: tx.CodeVerifier,
-		Params: resources(s.config.Params), Bound: tx.Key != "",
+		Params: s.config.TokenParams, Bound: tx.Key != "",
 	})
 	if err != nil {
 		return nil, err
@@ -289,11 +289,6 @@ func final(err error) error {
 	ended := *typed
 	ended.Retryable = false
 	return &ended
-}
-
-// resources are the parameters that belong into token requests too (RFC 8707 section 2.2).
-func resources(params []oauth.Param) []oauth.Param {
-	return slices.DeleteFunc(slices.Clone(params), func(p oauth.Param) bool { return p.Name != "resource" })
 }
 
 // transactionOf finds and uses up the transaction of a state.

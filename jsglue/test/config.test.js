@@ -25,6 +25,7 @@ const refused = [
   ['postLogoutRedirectUri', { ...good, postLogoutRedirectUri: 'app.example' }],
   ['scope', { ...good, scope: '' }], ['scope', { ...good, scope: 'openid  email' }], ['scope', { ...good, scope: ['openid'] }], ['scope', { ...good, scope: 'a"b' }],
   ['params', { ...good, params: 'audience=x' }], ['params', { ...good, params: { audience: 5 } }], ['params.client_secret', { ...good, params: { client_secret: 'x' } }],
+  ['tokenParams', { ...good, tokenParams: [] }], ['tokenParams', { ...good, tokenParams: { a: 1 } }], ['tokenParams.clientSecret', { ...good, tokenParams: { clientSecret: 'x' } }],
   ['server', { ...good, server: 'https://id.example' }], ['resource', { ...good, resource: 'api' }], ['resource', { ...good, resource: ['https://api.example/#x'] }],
   ['isolation', { ...good, isolation: 'worker' }], ['transaction', { ...good, transaction: 'local' }], ['storage', { ...good, storage: 'localStorage' }],
   ['responseMode', { ...good, responseMode: 'form_post' }], ['responseMode', { ...good, responseMode: 'query.jwt' }], ['par', { ...good, par: true }],
@@ -53,7 +54,7 @@ for (const [option, config] of refused) {
 
 test('a full configuration is accepted, and what is undefined is left out', () => {
   const full = {
-    ...good, postLogoutRedirectUri: 'https://app.example/', scope: 'openid offline_access https://graph.example/.default', params: { audience: 'x' }, resource: ['urn:a', 'https://api.example'],
+    ...good, postLogoutRedirectUri: 'https://app.example/', scope: 'openid offline_access https://graph.example/.default', params: { audience: 'x' }, tokenParams: { device: 'y' }, resource: ['urn:a', 'https://api.example'],
     responseMode: 'fragment', par: 'required', isolation: 'none', transaction: 'session', storage: 'memory', exposeAccessToken: true, fetchOrigins: ['https://api.example', 'https://api.example:8443'],
     refresh: { auto: true, leewaySeconds: 0, jitterSeconds: 5, defaultLifetimeSeconds: 300 }, timeoutMs: 1000, allowLoopbackHttp: false, server: { token_endpoint: 'https://id.example/t' },
     workerUrl: new URL('https://app.example/w.js'), wasmUrl: '/pkce.wasm',
