@@ -86,7 +86,7 @@ const CALLS = {
   fetchUserInfo: { __proto__: /** @type {any} */ (null), signal },
   loadPkce: { __proto__: /** @type {any} */ (null), wasm: check(isWasmSource, 'must be a URL, a Response, bytes or a WebAssembly.Module'), signal },
   request: { __proto__: /** @type {any} */ (null), signal, timeoutMs: milliseconds, allowLoopbackHttp: boolean },
-  signOut: { __proto__: /** @type {any} */ (null), local: boolean, returnTo: endpoint, revoke: boolean, navigate: fun },
+  signOut: { __proto__: /** @type {any} */ (null), local: boolean, returnTo: endpoint, state: string, revoke: boolean, navigate: fun },
 };
 
 /**

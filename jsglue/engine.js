@@ -24,7 +24,7 @@ const COMMANDS = {
   proof: { method: 'string', url: 'string', nonce: 'string' },
   refresh: {},
   userInfo: {},
-  signOut: { local: 'boolean', revoke: 'boolean', returnTo: 'string' },
+  signOut: { local: 'boolean', revoke: 'boolean', returnTo: 'string', state: 'string' },
   wake: { reason: 'string' },
   state: {},
 };

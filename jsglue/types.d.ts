@@ -635,6 +635,8 @@ export interface SignOutOptions {
   local?: boolean;
   /** Registered URL to return to instead of `postLogoutRedirectUri`. */
   returnTo?: string;
+  /** Comes back with the user, as the parameter `state` of that URL. It is in the address bar: no secret. */
+  state?: string;
   /** Revoke the refresh token. Default true. */
   revoke?: boolean;
   /** Called with the provider's sign-out URL instead of `location.assign`. */

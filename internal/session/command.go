@@ -15,7 +15,7 @@ import (
 //	proof     {method, url, nonce} -> {token, proof}
 //	refresh   {} -> {user, token}
 //	userInfo  {} -> {claims}
-//	signOut   {local, revoke, returnTo} -> {url}
+//	signOut   {local, revoke, returnTo, state} -> {url}
 //	wake      {reason} -> {}
 //	state     {} -> {user, token}
 //	hint      {} -> {}, another tab changed the record
@@ -147,6 +147,7 @@ func (s *Session) doSignOut(o *oauth.Options, e *encoder) error {
 		Local:    o.Flag("local", false),
 		Revoke:   o.Flag("revoke", true),
 		ReturnTo: o.Text("returnTo"),
+		State:    o.Text("state"),
 	}
 	if err := o.Done(); err != nil {
 		return err

@@ -10,6 +10,7 @@ type SignOutOptions struct {
 	Local    bool   // end the session here only, not at the server
 	Revoke   bool   // revoke the refresh token
 	ReturnTo string // where the server sends the user afterwards; "" means the configured URI
+	State    string // what the server sends along with the user
 }
 
 // SignOut ends the session here at once, revokes its token as well as that
@@ -37,7 +38,7 @@ func (s *Session) SignOut(options SignOutOptions) (url string, err error) {
 		s.notice(Notice{Type: Degraded, Feature: "end_session", Reason: "the server has no sign-out page: its own session goes on"})
 		return "", nil
 	}
-	request := oauth.SignOutRequest{ClientID: s.config.ClientID, PostLogoutRedirectURI: options.ReturnTo}
+	request := oauth.SignOutRequest{ClientID: s.config.ClientID, PostLogoutRedirectURI: options.ReturnTo, State: options.State}
 	if request.PostLogoutRedirectURI == "" {
 		request.PostLogoutRedirectURI = s.config.PostLogoutURI
 	}

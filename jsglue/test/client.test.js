@@ -74,8 +74,9 @@ test('sign-in, refresh, call, sign-out', async () => {
   assert.equal((await client.fetch(`${provider.origin}/api`)).status, 200);
   /** @type {string[]} */
   const visited = [];
-  await client.signOut({ navigate: (to) => { visited.push(to); } });
+  await client.signOut({ state: 'bye & thanks', navigate: (to) => { visited.push(to); } });
   assert.equal(new URL(visited[0]).pathname, '/logout');
+  assert.equal(new URL(visited[0]).searchParams.get('state'), 'bye & thanks');
   assert.equal(client.getUser(), undefined);
   await assert.rejects(client.getAccessToken(), { code: 'login_required' });
   assert.deepEqual(events.map(({ type }) => type), ['signedIn', 'refreshed', 'signedOut']);

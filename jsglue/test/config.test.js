@@ -76,7 +76,7 @@ test('options of calls are checked by name and type', () => {
     ['signInRedirect', { returnTo: 'https://evil.example' }], ['signInRedirect', { prompt: 5 }], ['signInRedirect', { login_hint: 'x' }], ['signInRedirect', { maxAge: -1 }],
     ['signInRedirect', { params: { a: 1 } }], ['signInRedirect', { navigate: 'x' }], ['signInRedirect', 'login'], ['signInRedirect', null],
     ['getAccessToken', { minValiditySeconds: '5' }], ['getAccessToken', { force: true }], ['getAccessToken', { signal: {} }], ['getAccessToken', 5],
-    ['refresh', { force: true }], ['refresh', { signal: 'x' }], ['signOut', { returnTo: '/' }], ['signOut', { returnTo: 'javascript:alert(1)' }], ['signOut', { revoke: 'no' }],
+    ['refresh', { force: true }], ['refresh', { signal: 'x' }], ['signOut', { returnTo: '/' }], ['signOut', { returnTo: 'javascript:alert(1)' }], ['signOut', { revoke: 'no' }], ['signOut', { state: '' }], ['signOut', { state: {} }],
   ])) {
     assert.throws(() => validateCall(name, options, { http: false }), { code: 'config' }, `${name} ${JSON.stringify(options)}`);
   }

@@ -21,7 +21,13 @@ const STEPS = {
   refresh: async (client) => equal((await client.refresh()).subject, 'alice', 'subject'),
   async signOut(client) {
     let back = '';
-    await client.signOut({ navigate: async (/** @type {string} */ to) => { back = await visitProvider(`${to}&state=${STATE}`); } });
+    await client.signOut({
+      state: STATE,
+      async navigate(/** @type {string} */ to) {
+        equal(new URL(to).searchParams.get('state'), STATE, 'state');
+        back = await visitProvider(to);
+      },
+    });
     assert(back.startsWith(location.origin), 'the user did not come back');
     equal(client.isRedirectCallback(back), false, 'isRedirectCallback()');
     equal(client.getUser(), undefined, 'getUser()');
