@@ -42,16 +42,16 @@ export async function change(store, key, replace) {
 }
 
 /**
- * Deletes entries whose member `at` is too long ago.
+ * Deletes entries whose member `until` is over.
  * @param {Store} store
- * @param {number} before wall clock in milliseconds
+ * @param {number} now wall clock in milliseconds
  */
-export async function sweep(store, before) {
+export async function sweep(store, now) {
   await transact('readwrite', store, (entries) => {
     const walking = entries.openCursor();
     walking.onsuccess = () => {
       const cursor = walking.result;
-      if (!(cursor?.value.at >= before)) cursor?.delete();
+      if (!(cursor?.value.until >= now)) cursor?.delete();
       cursor?.continue();
     };
     return walking;

@@ -65,7 +65,7 @@ export async function openEngine({ config, wasm, runtime, openTab, onEvent, onCr
     try {
       onEvent(publish(text));
     } catch { /* nothing may be thrown into the module */ }
-  }, vault, dpop === 'off' && storage === 'memory' ? undefined : createKeychain(storage !== 'memory'));
+  }, vault, dpop === 'off' ? undefined : createKeychain(storage !== 'memory'));
   if (typeof session !== 'object' || session === null || session instanceof Error) {
     vault?.close();
     throw toAuthError(session);

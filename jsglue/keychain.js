@@ -9,8 +9,10 @@ import { bare, own } from './own.js';
 
 /** Above so many keys in memory, the first one of a sign-in that was never finished goes. */
 const MAX_KEYS = 16;
-/** A stored key that was not used for so long belongs to a tab that is gone (ms): 90 days. */
+/** So long (ms) the stored key of a session is kept that nobody used: its tab is gone then. 90 days. */
 const FORGOTTEN = 90 * 24 * 3_600_000;
+/** So long (ms) that of a sign-in, whose record lives for 10 minutes. */
+const PENDING = 11 * 60_000;
 
 /**
  * The methods that the module calls (internal/browser, keychain.go). None throws.
@@ -19,6 +21,8 @@ const FORGOTTEN = 90 * 24 * 3_600_000;
 export function createKeychain(durable) {
   const { subtle } = globalThis.crypto;
   const algorithm = bare({ name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' });
+  const forget = () => sweep('keys', Date.now());
+  forget().catch(() => {});
   /** @type {Map<string, { pair: CryptoKeyPair, used: boolean }>} */
   const keys = new Map();
   /** Keys that are in the database until their first use. @type {Set<string>} */
@@ -28,10 +32,11 @@ export function createKeychain(durable) {
   const load = async (key) => {
     /** @type {unknown} */
     let entry;
+    const now = Date.now();
     try {
       await change('keys', key, (stored) => {
         entry = stored;
-        return stored && durable ? { ...stored, at: Date.now() } : undefined;
+        return stored && durable ? { ...stored, until: stored.until > now + PENDING ? now + FORGOTTEN : stored.until } : undefined;
       });
     } catch (cause) {
       if (!entry) throw cause;
@@ -74,10 +79,12 @@ export function createKeychain(durable) {
 
     /** @param {string} key */
     async store(key) {
-      const pair = keys.get(key)?.pair;
+      const entry = keys.get(key);
       if (!durable) lent.add(key);
-      await change('keys', key, (stored) => (pair ? { key, pair, at: Date.now() } : stored));
-      await sweep('keys', Date.now() - FORGOTTEN);
+      // The key of a session has been used.
+      const until = Date.now() + (entry?.used ? FORGOTTEN : PENDING);
+      await change('keys', key, (stored) => (entry ? { key, pair: entry.pair, until } : stored));
+      await forget();
     },
 
     /** @param {string} key */

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -268,13 +269,18 @@ func checkProofs(t *testing.T, p *proving, c oauthtest.Case, want *oauthtest.Out
 	}
 }
 
-// TestUnboundRecord is a record that was stored before the tokens had to be bound.
-func TestUnboundRecord(t *testing.T) {
-	v, now := &vault{issuer: "https://op.example", clientID: "spa"}, Instant{}
-	text := v.encode(&Held{Tokens: oauth.Tokens{AccessToken: oauth.NewSecret("a"), TokenType: "Bearer", RefreshToken: oauth.NewSecret("r"), ExpiresIn: 60}})
-	require.NotNil(t, v.decode(text, now))
-	v.bound = true
-	require.Nil(t, v.decode(text, now))
+// TestRecordsThatDoNotGoWithTheConfiguration were stored before it changed.
+func TestRecordsThatDoNotGoWithTheConfiguration(t *testing.T) {
+	record := func(tokenType string) string {
+		v := &vault{issuer: "https://op.example", clientID: "spa"}
+		return v.encode(&Held{Tokens: oauth.Tokens{AccessToken: oauth.NewSecret("a"), TokenType: tokenType, RefreshToken: oauth.NewSecret("r"), ExpiresIn: 60}})
+	}
+	for mode, taken := range map[string][]string{"off": {"Bearer"}, "preferred": {"Bearer", "DPoP"}, "required": {"DPoP"}} {
+		v := &vault{issuer: "https://op.example", clientID: "spa", dpop: mode}
+		for _, tokenType := range []string{"Bearer", "DPoP"} {
+			require.Equal(t, slices.Contains(taken, tokenType), v.decode(record(tokenType), Instant{}) != nil, "%s %s", mode, tokenType)
+		}
+	}
 }
 
 // TestPreflightOfAProofIsRejected is F-T5: a header that is not safelisted makes a
@@ -374,6 +380,18 @@ func TestProofsThatCannotBeMade(t *testing.T) {
 		require.NoError(t, p.signIn(t))
 		require.Nil(t, p.srv.Ledger.Proofs("token")[0], "a server that does not know the header may not allow it")
 		require.Equal(t, []string{Degraded, SignedIn}, p.types())
+	})
+	t.Run("not bound any more, required", func(t *testing.T) {
+		p := newProving(t, proofServer(t, required), "required")
+		require.NoError(t, p.signIn(t))
+		old := p.refresher.Held().RefreshToken.Reveal()
+		p.srv.Configure(func(s *oauthtest.Settings) { s.DPoP.Bearer = true })
+		require.Equal(t, "dpop{token_type}", outcomeOf(p.refreshNow()))
+		require.Nil(t, p.refresher.Held(), "the old refresh token may be spent")
+		require.True(t, p.srv.Ledger.Wait("revocation", 5*time.Second, func(e []oauthtest.Entry) bool { return len(e) == 1 }))
+		form, err := url.ParseQuery(p.srv.Ledger.Entries("revocation")[0].Body)
+		require.NoError(t, err)
+		require.NotContains(t, []string{"", old}, form.Get("token"), "the new one is given back")
 	})
 	t.Run("not offered, required", func(t *testing.T) {
 		p := newProving(t, proofServer(t, oauthtest.DPoP{}), "required")

@@ -35,7 +35,7 @@ func New(config *Config, platform Platform, vault Vault, emit func(event string)
 	s := &Session{config: config, platform: platform, emit: emit}
 	s.refresher = NewRefresher(platform, config.Policy, s.refresh, s.notice, s.discard)
 	if vault != nil {
-		s.refresher.Share(vault, config.Issuer, config.ClientID, config.DPoP == "required")
+		s.refresher.Share(vault, config.Issuer, config.ClientID, config.DPoP)
 	}
 	return s
 }

@@ -8,14 +8,14 @@ import (
 type vault struct {
 	Vault
 	issuer, clientID string
-	bound            bool // tokens that are not bound to a key are not taken up
-	unclaimed        bool // storage refused the claim before the request under way, and so it refuses the commit
+	dpop             string // as configured: what does not go with it is not taken up
+	unclaimed        bool   // storage refused the claim before the request under way, and so it refuses the commit
 }
 
 // Share makes the refresher keep its session in v. It is called once, before
 // anything else, and followed by Restore.
-func (r *Refresher) Share(v Vault, issuer, clientID string, bound bool) {
-	r.vault = &vault{Vault: v, issuer: issuer, clientID: clientID, bound: bound}
+func (r *Refresher) Share(v Vault, issuer, clientID, dpop string) {
+	r.vault = &vault{Vault: v, issuer: issuer, clientID: clientID, dpop: dpop}
 	r.machine.shared = true
 }
 
@@ -214,8 +214,9 @@ func (v *vault) decode(text string, now Instant) *Held {
 	if !held.AccessToken.IsToken() || !held.RefreshToken.IsZero() && !held.RefreshToken.IsToken() {
 		return nil
 	}
+	bound := held.TokenType == "DPoP"
 	if o.Done() != nil || version != recordVersion || issuer != v.issuer || clientID != v.clientID ||
-		v.bound && held.TokenType != "DPoP" {
+		bound && v.dpop == "off" || !bound && v.dpop == "required" {
 		return nil
 	}
 	if claims.Raw != "" {

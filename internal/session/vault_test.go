@@ -363,3 +363,25 @@ func TestARecordThatIsNotOurs(t *testing.T) { // T-10, F-I15
 		}
 	})
 }
+
+// A key that is lost says nothing of a session that began since, with another one.
+func TestALostKeyEndsNoNewerSession(t *testing.T) {
+	for _, row := range []struct {
+		reason string
+		newer  int64 // generations
+		kept   bool
+	}{{keyLostReason, 0, false}, {keyLostReason, 1, true}, {"logout", 1, false}} {
+		synctest.Test(t, func(t *testing.T) {
+			tabs, _ := open(t, 2)
+			origin := tabs[0].origin
+			origin.mu.Lock()
+			origin.generation += row.newer
+			origin.mu.Unlock()
+			tabs[1].refresher.SignOut(row.reason)
+			closeAll(tabs)
+			origin.mu.Lock()
+			defer origin.mu.Unlock()
+			require.Equal(t, row.kept, origin.record != "", "%s %d", row.reason, row.newer)
+		})
+	}
+}

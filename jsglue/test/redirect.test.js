@@ -209,4 +209,6 @@ test('a description that nobody reads does not hide the error, and a code that l
   await assert.rejects(client.handleRedirectCallback(`${redirectUri}?error=access_denied&state=${await stateOf()}&error_description=${long}`), { code: 'authorization', oauthError: 'access_denied' });
   await assert.rejects(client.handleRedirectCallback(`${redirectUri}?code=${long}&state=${await stateOf()}`), { code: 'callback', description: 'too_large' });
   assert.equal(provider.ledger.length, 0);
+  await client.close();
+  assert.equal(page.listeners(), 0, 'nothing holds the session');
 });
