@@ -93,7 +93,7 @@ const hostile = [
   '//evil.example@app.example', '//app.example@evil.example', '/\u0000/evil.example', '/a\\..\\..\\evil', '/\u007f', '@evil.example', ':evil', '//[::1', '//\u3002evil.example', '/\u000b/evil', undefined, null, 5, {}, ['/ok'], new URL('https://app.example/ok'),
 ];
 
-test(`none of ${hostile.length} hostile values of returnTo leads off the origin`, () => {
+test('hostile values of returnTo lead nowhere', () => {
   assert.ok(hostile.length >= 60);
   for (const value of hostile) assert.equal(returnPath(value), undefined, JSON.stringify(value));
 });
