@@ -105,6 +105,7 @@ func TestStaticDemo(t *testing.T) {
 	require.NotContains(t, v.text(ctx, t, tab, "findings"), "Problem")
 	v.run(ctx, t, tab, `click(document.querySelector('[value="503"]')).then(() => until(() => id('log').textContent.includes('fault'))).then(() => click('renew')).then(() => until(() => document.querySelector('.notice')))`, nil)
 	require.Equal(t, "Signed in", v.text(ctx, t, tab, "pill-text"))
+	v.run(ctx, t, tab, `click(document.querySelector('[name="fault"]')).then(() => until(() => id('log').textContent.includes('works again'))).then(() => until(() => { id('renew').click(); return !document.querySelector('.notice'); }))`, nil)
 	require.Empty(t, v.errors(), "on the console")
 }
 

@@ -23,6 +23,7 @@ import { byId, showCounts, showState, showStep, showUser } from '/view.js';
 import { clock, duration, explain } from '/words.js';
 import { addressOf, isolationOf, startWorkbench } from '/workbench.js';
 
+const PLACES = { shared: 'in a worker that all tabs share', dedicated: 'in a worker of its own', none: 'in the page itself' };
 const log = createLog(byId('log'));
 const notices = createNotices(byId('notices'));
 
@@ -41,6 +42,8 @@ async function start() {
 
   const began = performance.now();
   const isolation = isolationOf(location);
+  byId('place').textContent = PLACES[isolation];
+  if (isolation === 'none') byId('keeping').textContent = 'in this page';
   const client = await createClient({
     issuer: config.issuer,
     clientId: config.clientId,
@@ -53,7 +56,6 @@ async function start() {
     allowLoopbackHttp: true,
     wasmUrl: config.wasmUrl,
   });
-  const PLACES = { shared: 'in a worker that all tabs share', dedicated: 'in a worker of its own', none: 'in the page itself' };
   log.add('info', `The client is ready, ${PLACES[isolation]}.`, `${Math.round(performance.now() - began)} ms`);
 
   const session = showSession(client, config.lifetimeSeconds * 1000, isolation);
@@ -110,7 +112,7 @@ function showSession(client, lifetimeMs, isolation) {
     received(user, 'received');
     showState('in');
     log.add('good', `Signed in. The first access token lives ${duration(user.expiresAt - Date.now())}.`);
-    log.add('info', 'The refresh token stays in the worker: this page never gets to see it.');
+    if (isolation !== 'none') log.add('info', 'The refresh token stays in the worker: this page never gets to see it.');
   });
   client.on('refreshed', ({ user }) => {
     const left = (session.token?.expiresAt ?? 0) - Date.now();

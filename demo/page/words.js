@@ -50,7 +50,8 @@ export function explain(error) {
       code: 'authorization: access_denied',
     };
   }
-  const words = code === undefined ? undefined : WORDS[code];
+  const isOutage = oauthError === 'temporarily_unavailable' || oauthError === 'server_error'; // it says so itself
+  const words = code === undefined ? undefined : WORDS[isOutage ? 'http' : code];
   if (!words) return { kind: 'bad', title: 'Something went wrong', text: message ?? String(error), code: code ?? 'unknown' };
   const [title, text] = words;
   const detail = code === 'config' && message ? ` (${message})` : '';

@@ -24,8 +24,8 @@ export function startWorkbench(client, config, { isolation, log, busy, complain 
     if (link.dataset.mode === isolation) link.setAttribute('aria-current', 'true');
   }
   if (!config.isApart) {
-    byId('faults').querySelector('[value="clock"]').parentElement.hidden = true;
-    byId('attack').closest('section').hidden = true; // the provider itself is in this origin, with all that it holds
+    // Among the rest the attack: the provider itself is in this origin, with all that it holds.
+    for (const element of document.querySelectorAll('.if-apart, .if-inside')) element.hidden = element.matches('.if-apart');
   }
 
   byId('faults').addEventListener('change', async ({ target }) => {
