@@ -76,7 +76,12 @@ function page({ searchParams: request }, user) {
 function html(body) {
   return new Response(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><title>Sign in</title>
-<body style="font: 16px/1.5 system-ui; max-width: 30em; margin: 4em auto; padding: 0 1em">${body}</body></html>`, { headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' } });
+<style>
+body { font: 16px/1.5 system-ui; max-width: 30em; margin: 4em auto; padding: 0 1em }
+button { font: inherit; min-height: 2.75em; padding: 0 1.25em; margin: 0 .5em .5em 0; border: 1px solid; border-radius: .5em; background: none; cursor: pointer }
+button:first-of-type { border-color: #0b6580; background: #0b6580; color: #fff }
+</style>
+<body>${body}</body></html>`, { headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' } });
 }
 
 /** @param {string} text */

@@ -16,6 +16,7 @@ export default {
   title: 'pkcewasm',
   description: 'OAuth 2.0 and OpenID Connect for browser applications, in WebAssembly',
   base: '/pkcewasm/',
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   cleanUrls: true,
   srcExclude: ['node_modules/**'],
   ignoreDeadLinks: [/^\.\.?\/\.\.\//], // to files of the repository
