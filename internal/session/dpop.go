@@ -114,7 +114,7 @@ func (s *Session) bind(fresh *Held, before string) error {
 }
 
 func (s *Session) unbound(reason string) {
-	s.notice(Notice{Type: Degraded, Feature: "dpop", Reason: reason})
+	s.notice(&Notice{Type: Degraded, Feature: "dpop", Reason: reason})
 }
 
 // eraseKey forgets the key of a session or sign-in that has ended.

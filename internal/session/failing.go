@@ -71,7 +71,7 @@ func (m *Machine) resend(now Instant) bool {
 
 // failed is the notice of a failed request: whether and when the next follows.
 func (m *Machine) failed(now Instant, err *oauth.Error) Action {
-	notice := Notice{Type: RefreshFailed, Err: err, Attempt: m.failures}
+	notice := &Notice{Type: RefreshFailed, Err: err, Attempt: m.failures}
 	if m.policy.Auto || m.series {
 		notice.NextAt, notice.WillRetry = m.NextAt(now)
 	}

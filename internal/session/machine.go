@@ -91,7 +91,7 @@ type Action struct {
 	Delay  int64        // Arm: ms
 	Steal  bool         // Acquire: take the lock from whoever holds it
 	UpTo   int64        // Erase: the newest generation to delete
-	Notice Notice       // Publish
+	Notice *Notice      // Publish
 	Err    *oauth.Error // Settle: nil when there is a new token
 }
 
@@ -170,7 +170,7 @@ func (m *Machine) Succeed(now Instant, grant Grant) []Action {
 		return []Action{{Kind: Commit}}
 	}
 	m.accept(grant)
-	return m.plan(now, []Action{{Kind: Publish, Notice: Notice{Type: Refreshed}}, {Kind: Settle}})
+	return m.plan(now, []Action{{Kind: Publish, Notice: &Notice{Type: Refreshed}}, {Kind: Settle}})
 }
 
 // SignOut ends the session on the user's or the application's wish, or because the
@@ -244,7 +244,7 @@ func (m *Machine) finish(reason string, upTo int64, err *oauth.Error) []Action {
 	}
 	actions = m.release(actions)
 	return append(actions,
-		Action{Kind: Publish, Notice: Notice{Type: SignedOut, Reason: reason}},
+		Action{Kind: Publish, Notice: &Notice{Type: SignedOut, Reason: reason}},
 		Action{Kind: Settle, Err: err})
 }
 

@@ -15,7 +15,7 @@ type world struct {
 	now     Instant
 	sent    int
 	armed   int64
-	notices []Notice
+	notices []*Notice
 	settled []*oauth.Error
 	dropped int
 }

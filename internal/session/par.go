@@ -16,7 +16,7 @@ func (s *Session) authorizationURL(server *oauth.Server, request *oauth.Authoriz
 	if !ok || failure.Code != oauth.CodeNetwork || failure.Reason == "offline" || s.config.PAR == "required" || server.PushRequired {
 		return url, err
 	}
-	s.notice(Notice{Type: Degraded, Feature: "par",
+	s.notice(&Notice{Type: Degraded, Feature: "par",
 		Reason: "the pushed authorization request got no answer, possibly because of CORS: the request is in the URL"})
 	return oauth.AuthorizationURL(server, request)
 }

@@ -84,19 +84,19 @@ func (m *Machine) untilRequest(now Instant) (int64, bool) {
 func (m *Machine) remind(now Instant, actions []Action) []Action {
 	if !m.warned && m.automatic() && m.expiry.Until(m.grant.Received) < steadyInterval {
 		m.warned = true
-		actions = append(actions, Action{Kind: Publish, Notice: Notice{Type: Degraded,
+		actions = append(actions, Action{Kind: Publish, Notice: &Notice{Type: Degraded,
 			Feature: "short_lifetime", Reason: "the access token expires before it may be refreshed"}})
 	}
 	if !m.reminded && m.stuck() && m.latest.Until(now) <= 0 {
 		m.reminded = true
-		actions = append(actions, Action{Kind: Publish, Notice: Notice{Type: Expiring}})
+		actions = append(actions, Action{Kind: Publish, Notice: &Notice{Type: Expiring}})
 	}
 	if m.expiry.Until(now) > 0 {
 		return actions
 	}
 	if !m.lapsed {
 		m.lapsed = true
-		actions = append(actions, Action{Kind: Publish, Notice: Notice{Type: Expired}})
+		actions = append(actions, Action{Kind: Publish, Notice: &Notice{Type: Expired}})
 	}
 	if m.doomed != "" && !m.busy() {
 		return append(actions, m.finish(m.doomed, m.generation, m.lastErr)...)

@@ -80,7 +80,7 @@ type Refresher struct {
 	platform Platform
 	vault    *vault // nil when the session lives in memory
 	send     func(*Held) (*Held, error)
-	observe  func(Notice)
+	observe  func(*Notice)
 	discard  func(*Held)
 
 	mu      sync.Mutex // guards what follows; never held across a request, storage or observe
@@ -98,7 +98,7 @@ type Refresher struct {
 // NewRefresher returns a refresher without tokens. send performs one refresh
 // request with the current tokens and returns the complete new ones; observe
 // hears every notice, in order; discard gets tokens that came too late to be used.
-func NewRefresher(p Platform, policy Policy, send func(*Held) (*Held, error), observe func(Notice), discard func(*Held)) *Refresher {
+func NewRefresher(p Platform, policy Policy, send func(*Held) (*Held, error), observe func(*Notice), discard func(*Held)) *Refresher {
 	r := &Refresher{platform: p, send: send, observe: observe, discard: discard, stop: func() {}}
 	r.machine = NewMachine(policy, false, r.uniform)
 	return r
@@ -245,7 +245,7 @@ func (r *Refresher) transit(transition func() []Action) (work func()) {
 
 // outcome is what a transition leaves to be done outside of the mutex.
 type outcome struct {
-	notices []Notice
+	notices []*Notice
 	settled []chan error
 	err     error // for whoever waits
 	work    func()
@@ -285,7 +285,7 @@ func (r *Refresher) locked(transition func() []Action) (out outcome) {
 // attribute turns the notice of a refresh that brought another user, who signed
 // in in another tab, into those of a sign-out and a sign-in. A record that is gone
 // without a trace was not deleted by a sign-out.
-func (r *Refresher) attribute(notice Notice, before *Held) []Notice {
+func (r *Refresher) attribute(notice *Notice, before *Held) []*Notice {
 	if notice.Reason == otherTab && r.cleared {
 		notice.Reason = "storage_cleared"
 	}
@@ -293,9 +293,9 @@ func (r *Refresher) attribute(notice Notice, before *Held) []Notice {
 	case notice.Type == SignedOut:
 		notice.ended = before
 	case notice.Type == Refreshed && r.held.Subject() != before.Subject():
-		return []Notice{{Type: SignedOut, Reason: "replaced", ended: before}, {Type: SignedIn}}
+		return []*Notice{{Type: SignedOut, Reason: "replaced", ended: before}, {Type: SignedIn}}
 	}
-	return []Notice{notice}
+	return []*Notice{notice}
 }
 
 // steps name what a machine does for who traces it; the pending timer and notices are none.
@@ -303,7 +303,7 @@ var steps = [...]string{Send: "send", Settle: "settle", Drop: "drop", Acquire: "
 
 // trace is the notice of an action: what is done, why, and what the machine, which
 // has made up its mind, will do next. The mutex is held.
-func (r *Refresher) trace(notices []Notice, action Action) []Notice {
+func (r *Refresher) trace(notices []*Notice, action Action) []*Notice {
 	step := steps[action.Kind]
 	if step == "" {
 		return notices
@@ -316,7 +316,7 @@ func (r *Refresher) trace(notices []Notice, action Action) []Notice {
 		step = "steal"
 	}
 	next, _ := r.nextAt()
-	return append(notices, Notice{Type: Trace, Feature: step, Reason: reason, Attempt: r.machine.failures, NextAt: next})
+	return append(notices, &Notice{Type: Trace, Feature: step, Reason: reason, Attempt: r.machine.failures, NextAt: next})
 }
 
 // perform does what an action asks for. The mutex is held.

@@ -50,7 +50,7 @@ func NewSchedule(p Platform, policy Policy, server *oauth.Server, clientID strin
 		}
 		return &Held{Tokens: *fresh, Claims: claims}, err
 	}
-	s.refresher = NewRefresher(p, policy, send, func(n Notice) {
+	s.refresher = NewRefresher(p, policy, send, func(n *Notice) {
 		switch n.Type {
 		case Refreshed:
 			listener.Tokens(s.tokens())

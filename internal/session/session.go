@@ -51,7 +51,7 @@ func (s *Session) start(fresh *Held, epoch int) error {
 	s.mu.Unlock()
 	previous := s.refresher.Held()
 	if !outdated && fresh.Key != "" && s.refresher.sharing() && s.proofs.keychain.Store(fresh.Key) != nil {
-		s.notice(Notice{Type: Degraded, Feature: "storage", Reason: "the key could not be stored: the session ends with this worker or page"})
+		s.notice(&Notice{Type: Degraded, Feature: "storage", Reason: "the key could not be stored: the session ends with this worker or page"})
 	}
 	if outdated || !s.refresher.Begin(fresh) {
 		s.discard(fresh)
@@ -63,9 +63,9 @@ func (s *Session) start(fresh *Held, epoch int) error {
 	}
 	if previous != nil && previous.Subject() != fresh.Subject() {
 		s.discard(previous)
-		s.notice(Notice{Type: SignedOut, Reason: "replaced"})
+		s.notice(&Notice{Type: SignedOut, Reason: "replaced"})
 	}
-	s.notice(Notice{Type: SignedIn})
+	s.notice(&Notice{Type: SignedIn})
 	return nil
 }
 
@@ -138,7 +138,7 @@ func (s *Session) renewedClaims(tokens *oauth.Tokens, old *oauth.Claims) (*oauth
 			return claims, err
 		}
 	}
-	s.notice(Notice{Type: Degraded, Feature: "id_token", Reason: "the ID token of a refresh was dropped: " + ownError(err).Message})
+	s.notice(&Notice{Type: Degraded, Feature: "id_token", Reason: "the ID token of a refresh was dropped: " + ownError(err).Message})
 	return nil, nil
 }
 
@@ -152,7 +152,7 @@ func grantedScope(tokens *oauth.Tokens, requested string) string {
 }
 
 // notice turns a notice of the refresher into an event.
-func (s *Session) notice(n Notice) {
+func (s *Session) notice(n *Notice) {
 	if n.ended != nil {
 		s.eraseKey(n.ended.Key)
 	}

@@ -45,7 +45,7 @@ func (m *Machine) Committed(now Instant) []Action {
 	}
 	m.generation++
 	m.accept(m.pending)
-	actions := m.release([]Action{{Kind: Publish, Notice: Notice{Type: Refreshed}}, {Kind: Settle}})
+	actions := m.release([]Action{{Kind: Publish, Notice: &Notice{Type: Refreshed}}, {Kind: Settle}})
 	return m.plan(now, actions)
 }
 
@@ -59,9 +59,9 @@ func (m *Machine) NotCommitted(now Instant) []Action {
 	m.accept(m.pending)
 	actions := m.release([]Action{{Kind: Erase, UpTo: m.generation}})
 	actions = append(actions,
-		Action{Kind: Publish, Notice: Notice{Type: Degraded, Feature: "storage",
+		Action{Kind: Publish, Notice: &Notice{Type: Degraded, Feature: "storage",
 			Reason: "the session could not be stored and lives in this tab alone"}},
-		Action{Kind: Publish, Notice: Notice{Type: Refreshed}}, Action{Kind: Settle})
+		Action{Kind: Publish, Notice: &Notice{Type: Refreshed}}, Action{Kind: Settle})
 	return m.plan(now, actions)
 }
 
@@ -102,7 +102,7 @@ func (m *Machine) Noticed(now Instant, record *Record) []Action {
 		return nil
 	case m.phase == absent:
 		m.adopt(record)
-		return m.plan(now, []Action{{Kind: Adopt}, {Kind: Publish, Notice: Notice{Type: SignedIn}}})
+		return m.plan(now, []Action{{Kind: Adopt}, {Kind: Publish, Notice: &Notice{Type: SignedIn}}})
 	}
 	return m.reconcile(now, record)
 }
@@ -123,7 +123,7 @@ func (m *Machine) adopt(record *Record) {
 
 func (m *Machine) adopted(now Instant) []Action {
 	actions := m.release([]Action{{Kind: Adopt}})
-	actions = append(actions, Action{Kind: Publish, Notice: Notice{Type: Refreshed}}, Action{Kind: Settle})
+	actions = append(actions, Action{Kind: Publish, Notice: &Notice{Type: Refreshed}}, Action{Kind: Settle})
 	return m.plan(now, actions)
 }
 

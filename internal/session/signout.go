@@ -35,7 +35,7 @@ func (s *Session) SignOut(options SignOutOptions) (url string, err error) {
 		return "", nil
 	}
 	if server.EndSessionEndpoint == "" {
-		s.notice(Notice{Type: Degraded, Feature: "end_session", Reason: "the server has no sign-out page: its own session goes on"})
+		s.notice(&Notice{Type: Degraded, Feature: "end_session", Reason: "the server has no sign-out page: its own session goes on"})
 		return "", nil
 	}
 	request := oauth.SignOutRequest{ClientID: s.config.ClientID, PostLogoutRedirectURI: options.ReturnTo, State: options.State}

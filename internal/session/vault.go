@@ -58,7 +58,7 @@ func (r *Refresher) store(fresh *Held) (generation int64) {
 		r.mu.Lock()
 		r.machine.shared = false
 		r.mu.Unlock()
-		r.observe(Notice{Type: Degraded, Feature: "storage", Reason: "the session could not be stored and lives in this tab alone"})
+		r.observe(&Notice{Type: Degraded, Feature: "storage", Reason: "the session could not be stored and lives in this tab alone"})
 		return 0
 	}
 	r.vault.Hint()
