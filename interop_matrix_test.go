@@ -135,7 +135,9 @@ two servers are part of ` + "`make test`" + `. This page is held to the tests by
 `
 
 const interopTail = `
-"-" is what the server does not have: the client signs in without it. "Two tabs, one request" are two tabs with a module of their own and one
+"-" is what the server does not have: the client signs in without it. For a sign-in, Hydra and zitadel have none of RFC 9126, RFC 9207, RFC 8707
+and RFC 9449, and go-oidc asks for no nonces. The grant jwt-bearer (RFC 7523 section 2.1) of oidc-provider would have to be written by whoever runs
+it, so that a test of it would test the test. "Two tabs, one request" are two tabs with a module of their own and one
 session, whose access token has expired: three times they ask for a new one at the same moment, and the server counts one refresh for
 each token. The oidc-provider here is strict: a refresh token that is presented twice ends the session.
 

@@ -55,7 +55,6 @@ func testSystemsInBrowser(t *testing.T, module string) {
 }
 
 func testSystemsInNode(t *testing.T, module string) {
-	const redirectURI = "https://app.example/callback"
 	for _, system := range []struct {
 		script string
 		replay *oauthtest.Replay
@@ -63,8 +62,9 @@ func testSystemsInNode(t *testing.T, module string) {
 	}{
 		{"auth0.js", oauthtest.Auth0Steps(t), nil},
 		{"auth0-confidential.js", oauthtest.Auth0Confidential(t), nil},
-		{"django.js", oauthtest.Django(t, redirectURI, oauthtest.DjangoSecret), []string{oauthtest.DjangoClient, oauthtest.DjangoSecret}},
-		{"thingpark.js", oauthtest.ThingPark(t, 23), []string{oauthtest.ThingParkClient, oauthtest.ThingParkSecret}},
+		{"django.js", oauthtest.Django(t, "https://example.org/", oauthtest.DjangoSecret), []string{oauthtest.DjangoClient, oauthtest.DjangoSecret}},
+		{"thingpark.js", oauthtest.ThingPark(t, 23), []string{oauthtest.ThingParkClient, oauthtest.ThingParkSecret, "10"}},
+		{"thingpark.js", oauthtest.ThingPark(t, 23), []string{oauthtest.ThingParkClient, oauthtest.ThingParkSecret, "30"}},
 		{"disruptive.js", oauthtest.Disruptive(t), []string{oauthtest.DisruptiveKeyID, oauthtest.DisruptiveSecret, oauthtest.DisruptiveEmail, oauthtest.DisruptiveAudience}},
 	} {
 		t.Run(system.script, func(t *testing.T) {

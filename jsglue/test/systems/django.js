@@ -1,12 +1,15 @@
-// django-oidc-provider with a client that has a secret.
+// django-oidc-provider with a client that has a secret. Its document has a redirect URI without TLS, which is refused (RFC 9700
+// section 2.6): whoever is on the way would read the code.
 
 import assert from 'node:assert/strict';
 import { options, pkce, url, values, visit } from './start.js';
 
 const [clientId, clientSecret] = values;
-const redirectUri = 'https://app.example/callback', state = '123123', nonce = pkce.generateNonce(), codeVerifier = pkce.generateCodeVerifier();
+const redirectUri = 'https://example.org/', state = '123123', nonce = pkce.generateNonce(), codeVerifier = pkce.generateCodeVerifier();
 const server = await pkce.discover(url, options);
-const address = pkce.buildAuthorizationUrl(server, { clientId, redirectUri, scope: 'openid email profile', state, nonce, codeChallenge: pkce.generateCodeChallenge(codeVerifier) }, options);
+const request = { clientId, redirectUri, scope: 'openid email profile', state, nonce, codeChallenge: pkce.generateCodeChallenge(codeVerifier) };
+assert.throws(() => pkce.buildAuthorizationUrl(server, { ...request, redirectUri: 'http://example.org/' }, options), { code: 'config', message: /redirectUri/ });
+const address = pkce.buildAuthorizationUrl(server, request, options);
 const { code } = pkce.parseCallback(await visit(address), { state, server }, options);
 assert.equal(code, 'b9cedb346ee04f15ab1d3ac13da92002');
 let tokens = await pkce.exchangeCode(server, { clientId, clientSecret, code, codeVerifier, redirectUri, nonce }, options);

@@ -22,6 +22,9 @@ export async function start() {
       [`${GRANTS}token-exchange`, { clientId, params: { subject_token: 'x' } }], [`${GRANTS}device_code`, { clientId, clientAssertion: 'a.b.c' }],
       ['client_credentials', { clientId, clientSecret: 'secret' }],
     ])) await refuses(grantType, () => pkce.requestTokens(server, grantType, parameters, options));
+    const secret = { clientId, clientSecret: 'secret' };
+    await refuses('exchangeCode', () => pkce.exchangeCode(server, { ...secret, code: 'c', codeVerifier: pkce.generateCodeVerifier(), redirectUri: `${location.origin}/callback.html` }, options));
+    await refuses('refreshTokens', () => pkce.refreshTokens(server, { ...secret, refreshToken: 'r' }, options));
     await refuses('signJwtAssertion', () => pkce.signJwtAssertion({ algorithm: 'HS256', key: 'secret', claims: { iss: 'x', aud: 'y' } }));
     await refuses('createTokenSource', async () => createTokenSource({ server, grant: { grantType: 'client_credentials', clientId }, ...options }));
     equal((await (await fetch(`${control}/report`)).json()).tokenRequests, 0, 'token requests');
