@@ -47,7 +47,7 @@ func (m *Machine) wait(now Instant, verdict verdict, err *oauth.Error) {
 		m.ordered = true
 		m.next = now.Monotonic + err.RetryAfter*second
 	default:
-		m.next = now.Monotonic + backoff(m.backoffs, m.random())
+		m.next = now.Monotonic + backoff(m.backoffs, m.random.Float64())
 		m.backoffs++
 	}
 }
@@ -62,7 +62,7 @@ func (m *Machine) resend(now Instant) bool {
 	if !m.series || m.failures > len(resendDelays) {
 		return false
 	}
-	spread := 0.75 + m.random()/2
+	spread := 0.75 + m.random.Float64()/2
 	m.next = m.seriesFail + int64(float64(resendDelays[m.failures-1])*spread)
 	m.next = max(m.next, m.governor.last+burstInterval)
 	m.phase = delaying

@@ -10,8 +10,8 @@ import "github.com/pkcewasm/pkcewasm/internal/oauth"
 // refresh under a lock: acquire, read the record, send, commit, release.
 type Machine struct {
 	policy   Policy
-	random   func() float64 // uniform in [0, 1)
-	shared   bool           // the session is kept in a record that other tabs use too
+	random   Random
+	shared   bool //  the session is kept in a record that other tabs use too
 	offline  bool
 	governor governor
 
@@ -119,8 +119,11 @@ const (
 	Release
 )
 
+// Random draws numbers that are uniform in [0, 1).
+type Random interface{ Float64() float64 }
+
 // NewMachine returns a machine without a session.
-func NewMachine(policy Policy, shared bool, random func() float64) *Machine {
+func NewMachine(policy Policy, shared bool, random Random) *Machine {
 	return &Machine{policy: policy, shared: shared, random: random, governor: newGovernor()}
 }
 
@@ -226,10 +229,10 @@ func (m *Machine) accept(grant Grant) {
 	m.expiry = grant.Received.Add(lifetime)
 	m.reminded, m.lapsed = false, false
 	m.failures, m.backoffs, m.series, m.ordered, m.doomed, m.lastErr = 0, 0, false, false, "", nil
-	due := m.policy.due(lifetime, m.random())
+	due := m.policy.due(lifetime, m.random.Float64())
 	m.latest = grant.Received.Add(due)
 	if m.crowd && m.automatic() {
-		due = m.policy.spread(due, m.random())
+		due = m.policy.spread(due, m.random.Float64())
 	}
 	m.due = grant.Received.Add(due)
 }

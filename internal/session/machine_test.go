@@ -21,7 +21,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T, policy Policy) *world {
-	return &world{t: t, m: NewMachine(policy, false, func() float64 { return 0.5 }), now: Instant{Wall: 1_700_000_000_000, Monotonic: 5000}}
+	return &world{t: t, m: NewMachine(policy, false, draws(0.5)), now: Instant{Wall: 1_700_000_000_000, Monotonic: 5000}}
 }
 
 func (w *world) do(actions []Action) {
@@ -338,7 +338,7 @@ func TestASteadyFaultCostsAtMostTenRequestsAMinute(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, DefaultPolicy())
-			w.m.random = func() float64 { return 0 } // the most impatient jitter
+			w.m.random = draws(0) // the most impatient jitter
 			w.begin(10 * second)
 			var times []int64
 			for range 6000 { // a caller asks, the page wakes, every 100 ms for ten minutes

@@ -88,7 +88,7 @@ func newModel(seed uint64) *model {
 	grant := Grant{Received: m.now, Lifetime: 60 * second, Refreshable: true}
 	m.record = &modelRecord{Record: Record{Generation: 1, Grant: grant}, token: 1}
 	for i := range 2 + m.rng.IntN(3) {
-		tab := &modelTab{Machine: NewMachine(DefaultPolicy(), true, m.rng.Float64), id: i, token: 1}
+		tab := &modelTab{Machine: NewMachine(DefaultPolicy(), true, m.rng), id: i, token: 1}
 		m.tabs = append(m.tabs, tab)
 		m.do(tab, tab.Begin(m.now, grant, 1))
 	}

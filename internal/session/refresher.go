@@ -100,13 +100,17 @@ type Refresher struct {
 // hears every notice, in order; discard gets tokens that came too late to be used.
 func NewRefresher(p Platform, policy Policy, send func(*Held) (*Held, error), observe func(*Notice), discard func(*Held)) *Refresher {
 	r := &Refresher{platform: p, send: send, observe: observe, discard: discard, stop: func() {}}
-	r.machine = NewMachine(policy, false, r.uniform)
+	r.machine = NewMachine(policy, false, uniform{p})
 	return r
 }
 
-// uniform returns a random number in [0, 1).
-func (r *Refresher) uniform() float64 {
-	random, err := r.platform.Random(4)
+// uniform is a platform's randomness as numbers. A type, because whoever calls a function value may have to pause for all
+// that TinyGo knows, and code that can be paused in is half as large again.
+type uniform struct{ platform Platform }
+
+// Float64 returns a random number in [0, 1).
+func (u uniform) Float64() float64 {
+	random, err := u.platform.Random(4)
 	if err != nil {
 		return 0.5
 	}

@@ -57,7 +57,7 @@ func simulate(clients int, policy Policy) *fleet {
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
 	for i := range f.clients {
-		f.clients[i] = scaleClient{NewMachine(policy, false, rng.Float64), rng.Int64N(minute)}
+		f.clients[i] = scaleClient{NewMachine(policy, false, rng), rng.Int64N(minute)}
 		f.enqueue(i)
 	}
 	for s := range f.queue {

@@ -8,13 +8,15 @@ import (
 	"github.com/pkcewasm/pkcewasm/internal/oauth"
 )
 
-// draws returns the given random numbers, the last one over and over.
-func draws(numbers ...float64) func() float64 {
-	return func() float64 {
-		n := numbers[0]
-		numbers = numbers[min(1, len(numbers)-1):]
-		return n
-	}
+// drawn are the random numbers to come, the last one over and over.
+type drawn struct{ numbers []float64 }
+
+func draws(numbers ...float64) *drawn { return &drawn{numbers} }
+
+func (d *drawn) Float64() float64 {
+	n := d.numbers[0]
+	d.numbers = d.numbers[min(1, len(d.numbers)-1):]
+	return n
 }
 
 func TestFirstRefreshIsSpreadOverTheTokensLife(t *testing.T) {
