@@ -11,12 +11,21 @@ const folder = new URL('../jsglue/', import.meta.url), root = new URL('../', imp
 const read = (name) => readFileSync(new URL(name, folder));
 const number = (n) => n.toLocaleString('en-US').padStart(12);
 
-/** One of the package's files with everything that it imports, as a bundler makes it; but for what is loaded by services only, for a silent sign-in, or when something is wrong. */
-async function bundle(name) {
-  const { outputFiles: [file] } = await build({
-    entryPoints: [new URL(name, folder).pathname], bundle: true, minify: true, write: false, format: 'esm', target: 'es2022', legalComments: 'none', logLevel: 'error', external: ['./assertion.js', './examine.js', './silent.js'],
+/**
+ * One of the package's files with everything that it imports, as a bundler makes it; but for what is loaded by services only,
+ * for a silent sign-in, for sessionStorage, or when something is wrong.
+ * @param {string} name
+ * @param {boolean} [split] into what is loaded with it, which is the result, and what is loaded when it is wanted
+ * @returns {Promise<Uint8Array[]>}
+ */
+async function bundle(name, split = false) {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [new URL(name, folder).pathname], bundle: true, minify: true, write: false, outdir: root, splitting: split, metafile: true, absWorkingDir: root,
+    format: 'esm', target: 'es2022', legalComments: 'none', logLevel: 'error', external: ['./assertion.js', './examine.js', './silent.js', './tab.js'],
   });
-  return file.contents;
+  const loaded = new Set([name]);
+  for (const file of loaded) for (const { path, kind } of metafile.outputs[file].imports) if (kind === 'import-statement') loaded.add(path);
+  return outputFiles.filter(({ path }) => loaded.has(path.slice(root.length))).map(({ contents }) => contents);
 }
 
 function weigh(bytes) {
@@ -25,19 +34,20 @@ function weigh(bytes) {
 }
 const add = (...weights) => Object.fromEntries(['raw', 'gzip', 'brotli'].map((unit) => [unit, weights.reduce((sum, weight) => sum + weight[unit], 0)]));
 
-const [page, worker, slim, go, ...loader] = (await Promise.all([
-  bundle('index.js'), bundle('worker.js'), read('pkce.slim.wasm'), read('pkce.wasm'), bundle('go.js'), bundle('go.exec.js'),
-])).map(weigh);
+const [whole, page, worker, slim, go, loader] = (await Promise.all([
+  bundle('index.js'), bundle('index.js', true), bundle('worker.js'), [read('pkce.slim.wasm')], [read('pkce.wasm')], Promise.all([bundle('go.js'), bundle('go.exec.js')]).then((files) => files.flat()),
+])).map((files) => add(...files.map(weigh)));
 const sizes = {
   'module, release build': slim,
   'module, Go build': go,
-  'glue, page': page,
+  'glue, all in the page': whole,
+  'glue, page with a worker': page,
   'glue, worker': worker,
-  'loader, Go build': add(...loader),
-  "release build, isolation 'none'": add(slim, page),
+  'loader, Go build': loader,
+  "release build, isolation 'none'": add(slim, whole),
   'release build, in a worker': add(slim, page, worker),
-  "Go build, isolation 'none'": add(go, page, ...loader),
-  'Go build, in a worker': add(go, page, worker, ...loader),
+  "Go build, isolation 'none'": add(go, whole, loader),
+  'Go build, in a worker': add(go, page, worker, loader),
 };
 
 console.log('bytes'.padEnd(34) + ['raw', 'gzip -9', 'brotli -11', 'budget'].map((text) => text.padStart(12)).join(''));

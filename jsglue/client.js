@@ -5,7 +5,7 @@ import { publishAccess } from './access.js';
 import { handOver } from './answer.js';
 import { callbackUrl, isCallback } from './callback.js';
 import { isLoopback, validateCall, validateConfig } from './config.js';
-import { AuthError, aborted, closed, configError, notify } from './errors.js';
+import { AuthError, aborted, closed, configError, missing, notify } from './errors.js';
 import { createAccess, credentialsOf } from './fetch.js';
 import { signInPopup } from './popup.js';
 import { go, handleCallback, signIn } from './redirect.js';
@@ -19,9 +19,7 @@ import { hasSharedWorker, hasWorker } from './start.js';
 const EVENTS = ['signedIn', 'refreshed', 'refreshFailed', 'expiring', 'expired', 'signedOut', 'degraded', 'crashed', 'trace'];
 
 /** Loaded when it is asked for: not many sign in silently. */
-const silently = () => import('./silent.js').catch(() => {
-  throw new AuthError('unsupported', 'silent.js could not be loaded: the files of the package must be served together', { description: 'file' });
-});
+const silently = () => import('./silent.js').catch(missing('silent.js'));
 
 /**
  * Starts the engine and resolves when it is ready. Equal configurations on one page share one session.

@@ -4,12 +4,11 @@
 import { AuthError, configError, toAuthError } from './errors.js';
 import { credentialsOf } from './fetch.js';
 import { createKeychain } from './keychain.js';
-import { load } from './load.js';
 import { bare, own } from './own.js';
 import { openVault } from './vault.js';
 
 /** @import { Credentials, Target } from './fetch.js' */
-/** @import { Runtime } from './load.js' */
+/** @import { Module } from './load.js' */
 /** @import { Vault } from './vault.js' */
 
 /** Longest command text; a callback URL may be long. */
@@ -41,20 +40,19 @@ const COMMANDS = {
  */
 
 /**
- * Loads the module and opens the session.
+ * Opens the session of a module.
  * @param {object} options
  * @param {string} options.config JSON text of createClient's configuration
- * @param {string | URL} [options.wasm]
- * @param {Runtime | Promise<Runtime>} options.runtime
+ * @param {Module} options.module
  * @param {(key: string, onHint: () => void) => Vault} options.openTab the vault of storage 'session'
  * @param {(text: string) => void} options.onEvent receives JSON text
  * @param {() => void} options.onCrash called once, when the module died
  * @returns {Promise<Engine>}
  */
-export async function openEngine({ config, wasm, runtime, openTab, onEvent, onCrash }) {
+export async function openEngine({ config, module, openTab, onEvent, onCrash }) {
   const { exposeAccessToken = true, ...settings } = JSON.parse(config);
   const { dpop = 'off', storage = 'memory' } = settings;
-  const { raw, guard, onCrash: listen } = await load({ wasm }, runtime);
+  const { raw, guard, onCrash: listen } = module;
   const publish = exposeAccessToken ? (/** @type {string} */ text) => text : withoutToken;
   const hint = () => { run('{"op":"hint"}').catch(() => {}); };
   const degrade = (/** @type {string} */ feature, /** @type {string} */ reason) => onEvent(JSON.stringify({ type: 'degraded', feature, reason }));

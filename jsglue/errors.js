@@ -90,6 +90,17 @@ export function storageError() {
 }
 
 /**
+ * What is to be made of a file that is loaded only when it is wanted, and is not there.
+ * @param {string} file
+ * @returns {() => never}
+ */
+export function missing(file) {
+  return () => {
+    throw new AuthError('unsupported', `${file} could not be loaded: the files of the package must be served together`, { description: 'file' });
+  };
+}
+
+/**
  * @param {string} option
  * @param {string} problem such as "must be a string"
  * @returns {AuthError}

@@ -5,6 +5,7 @@
 
 import { openEngine } from './engine.js';
 import { AuthError, configError, crashed, toPlainError } from './errors.js';
+import { load } from './load.js';
 import { own } from './own.js';
 import { createRelay, createRelayFetch } from './relay.js';
 import { createRemoteVault } from './remote.js';
@@ -69,7 +70,7 @@ export function createHub(runtime, life) {
 
   /** @param {string} config @param {string | undefined} wasm @param {Port} port */
   const open = async (config, wasm, port) => {
-    const engine = await openEngine({ config, wasm, runtime, openTab: port.openTab, onEvent: tell, onCrash: die });
+    const engine = await openEngine({ config, module: await load({ wasm }, runtime), openTab: port.openTab, onEvent: tell, onCrash: die });
     return { engine, fetch: createRelayFetch(JSON.parse(config), engine) };
   };
 

@@ -1,11 +1,9 @@
 // How a page learns that its worker died. Nothing tells it, and the timers of a hidden page are too rare to notice (see
 // watchdog.js). So the worker holds a Web Lock as long as it lives, and the page waits for that.
 
-import { hasWebLocks } from './locks.js';
-
 /** Takes the lock of this worker. @returns {Promise<string | undefined>} its name, where there are such locks */
 export function live() {
-  if (!hasWebLocks()) return Promise.resolve(undefined);
+  if (typeof globalThis.navigator?.locks?.request !== 'function') return Promise.resolve(undefined);
   const name = `pkcewasm.life:${globalThis.crypto.randomUUID()}`;
   return new Promise((resolve) => {
     globalThis.navigator.locks.request(name, { mode: 'shared' }, () => {

@@ -1,11 +1,10 @@
 // The connection to the engine: where it runs, and that it is started again when it died.
 
-import { openEngine } from './engine.js';
-import { closed, crashed } from './errors.js';
+import { closed, crashed, missing } from './errors.js';
+import { load } from './load.js';
 import { activated } from './page.js';
 import { openBackend } from './rpc.js';
 import { startDedicated, startShared } from './start.js';
-import { leaveRecords, openTabVault, returnToRecords } from './tab.js';
 
 /** @import { Away } from './page.js' */
 /** @import { Answer, Backend, Handlers } from './rpc.js' */
@@ -34,7 +33,8 @@ export function createLink({ isolation, workerUrl, wasmUrl, degraded: _, restore
   const stored = settings.storage === 'indexeddb' || settings.storage === 'session';
   const closing = new AbortController();
   const { signal } = closing;
-  const options = { config, wasm, stored, signal };
+  /** What keeps a session in sessionStorage, for those who want one. @type {typeof import('./tab.js') | undefined} */
+  let tab;
   /** @type {Promise<Backend> | undefined} */
   let backend;
   /** @type {Backend | undefined} */
@@ -55,6 +55,8 @@ export function createLink({ isolation, workerUrl, wasmUrl, degraded: _, restore
 
   /** @returns {Promise<Backend>} */
   const open = async () => {
+    if (settings.storage === 'session') tab ??= await import('./tab.js').catch(missing('tab.js'));
+    const options = { config, wasm, stored, openTab: tab?.openTabVault, signal };
     if (isolation === 'none') return openHere(options, handlers);
     if (isolation === 'shared') {
       try {
@@ -112,24 +114,28 @@ export function createLink({ isolation, workerUrl, wasmUrl, degraded: _, restore
 
     /** The page may stand still from now on. @param {Away} how */
     away(how) {
-      if (how !== 'frozen') leaveRecords();
+      if (how !== 'frozen') tab?.leaveRecords();
       opened?.away(how === 'gone');
     },
-    back: returnToRecords,
+    back: () => tab?.returnToRecords(),
     close: () => closing.abort(),
   };
 }
 
 /**
- * An engine in this realm, in the form of a worker's.
- * @param {{ config: string, wasm?: string, signal: AbortSignal }} options
+ * An engine in this realm, in the form of a worker's. Its code comes along with the module: a page that has a worker
+ * needs neither.
+ * @param {{ config: string, wasm?: string, openTab?: typeof import('./tab.js').openTabVault, signal: AbortSignal }} options
  * @param {Handlers} handlers
  * @returns {Promise<Backend>}
  */
-async function openHere({ config, wasm, signal }, { onEvent, onCrash }) {
+async function openHere({ config, wasm, openTab, signal }, { onEvent, onCrash }) {
   /** @param {string} text @returns {Answer} */
   const answer = (text) => ({ value: JSON.parse(text), age: 0 });
-  const engine = await openEngine({ config, wasm, runtime: import('./runtime.js'), openTab: openTabVault, onEvent: (text) => onEvent(answer(text)), onCrash });
+  const code = Promise.all([import('./runtime.js'), import('./engine.js')]);
+  const module = await load({ wasm }, code.then(([runtime]) => runtime));
+  const [, { openEngine }] = await code;
+  const engine = await openEngine({ config, module, openTab: /** @type {any} */ (openTab), onEvent: (text) => onEvent(answer(text)), onCrash });
   if (signal.aborted) {
     engine.close();
     throw closed();

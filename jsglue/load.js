@@ -21,8 +21,8 @@ const RETRY_PAUSES = [300, 1000];
  */
 
 /**
- * What runs a module: runtime.js. A page imports it when it is needed, a worker with everything else, because not every
- * bundler can split a worker.
+ * What runs a module: runtime.js. A page imports it when it is needed, as it does engine.js, a worker with everything else,
+ * because not every bundler can split a worker.
  * @typedef {typeof import('./runtime.js')} Runtime
  */
 

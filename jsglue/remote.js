@@ -4,7 +4,6 @@
 //   to the worker    vault {id, value} · vault {id, failed} · vault {hint}
 
 import { bare, own } from './own.js';
-import { openTabVault } from './tab.js';
 
 /** @import { Vault } from './vault.js' */
 
@@ -50,8 +49,9 @@ export function createRemoteVault(post, key, onHint) {
 /**
  * The page's end.
  * @param {(message: object) => void} post
+ * @param {typeof import('./tab.js').openTabVault} [openTab] given where the storage is 'session'
  */
-export function createVaultHost(post) {
+export function createVaultHost(post, openTab) {
   /** @type {Vault | undefined} */
   let vault;
   return {
@@ -61,7 +61,7 @@ export function createVaultHost(post) {
       try {
         if (method === 'open') {
           vault?.close();
-          vault = openTabVault(args[0], () => post({ kind: 'vault', hint: true }));
+          vault = openTab?.(args[0], () => post({ kind: 'vault', hint: true }));
         } else {
           const value = await /** @type {any} */ (vault)[method](...args);
           if (id !== undefined) post({ kind: 'vault', id, value });

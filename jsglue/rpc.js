@@ -54,11 +54,12 @@ const END_DEADLINE = 25_000;
  * @param {string} options.config JSON text
  * @param {string} [options.wasm] absolute URL
  * @param {boolean} options.stored the session is, so what is under way must not get lost
+ * @param {typeof import('./tab.js').openTabVault} [options.openTab] where it is in sessionStorage
  * @param {AbortSignal} options.signal closes it
  * @param {Handlers} handlers
  * @returns {Promise<Backend>}
  */
-export function openBackend({ port, worker, shared, outlives, end: endChannel }, { config, wasm, stored, signal }, { onEvent, onRelay, onCrash }) {
+export function openBackend({ port, worker, shared, outlives, end: endChannel }, { config, wasm, stored, openTab, signal }, { onEvent, onRelay, onCrash }) {
   return new Promise((resolve, reject) => {
     /** @type {Map<number, { resolve: (answer: Answer) => void, reject: (error: Error) => void }>} */
     const pending = new Map();
@@ -77,7 +78,7 @@ export function openBackend({ port, worker, shared, outlives, end: endChannel },
       port.postMessage({ kind: 'ping' });
       watchdog.start();
     }, HEARTBEAT);
-    const vault = createVaultHost((message) => port.postMessage(message));
+    const vault = createVaultHost((message) => port.postMessage(message), openTab);
     signal.addEventListener('abort', close);
 
     function waitForEnd() {

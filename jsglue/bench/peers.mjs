@@ -13,7 +13,7 @@
 
 const peer = (name, app, npm, more = {}) => ({ name, app, bundle: app, package: npm, ...more });
 const ours = (build, isolation, more = {}) => ({
-  name: `pkcewasm ${build}, ${isolation}`, app: `pkcewasm-${build}`, bundle: `pkcewasm-${build}`, config: { isolation }, worker: isolation !== 'none', ...more,
+  name: `pkcewasm ${build}, ${isolation}`, app: `pkcewasm-${build}`, bundle: `pkcewasm-${build}${isolation === 'none' ? '-whole' : ''}`, config: { isolation }, worker: isolation !== 'none', ...more,
 });
 
 /** @type {Entry[]} */

@@ -10,35 +10,38 @@ const PACKAGE = join(ROOT, '..');
 
 /** Beside the bundled code: the module of a build, and the Go build's loader, which is fetched by address. */
 const BUILDS = { 'pkcewasm-go': ['pkce.wasm', 'go.js', 'go.exec.js'], 'pkcewasm-slim': ['pkce.slim.wasm'] };
-const buildOf = (name) => BUILDS[name.replace(/-pairs$/, '')];
+const buildOf = (name) => BUILDS[name.replace(/-(pairs|whole)$/, '')];
 export const isBuilt = ({ bundle }) => (buildOf(bundle) ?? []).every((file) => existsSync(join(PACKAGE, file)));
 /** What the package imports when it is asked for, which signing in does not. */
-const LATER = ['./assertion.js', './examine.js', './silent.js'];
+const LATER = ['./assertion.js', './examine.js', './silent.js', './tab.js'];
 
 const brotli = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
 
 /**
- * Bundles an entry's app as bundlers do: what the page loads in one file, what a worker loads in another.
+ * Bundles an entry's app as bundlers do: what the page loads in one file, what a worker loads in another. A page that has
+ * a worker does without the engine, which our bundles leave in a file of its own; those named -whole do not.
  * @returns {Promise<{ page: string[], worker: string[] }>} the files that each fetches; a worker's come on top
  */
 export async function bundle({ app, bundle: name }) {
   const folder = join(ROOT, 'dist', name), ours = buildOf(name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const pack = async (entry, file) => {
+  const pack = async (entry, file, splitting = false) => {
     const { metafile } = await build({
-      entryPoints: [entry], outfile: join(folder, file), bundle: true, minify: true, format: 'esm', target: 'es2022', platform: 'browser', legalComments: 'none',
+      entryPoints: [{ in: entry, out: file }], outdir: folder, splitting, bundle: true, minify: true, format: 'esm', target: 'es2022', platform: 'browser', legalComments: 'none',
       metafile: true, logLevel: 'error', external: ours ? LATER : [], define: { 'process.env.NODE_ENV': '"production"' }, nodePaths: [join(ROOT, 'node_modules')],
     });
-    return Object.keys(metafile.outputs).map((path) => join(process.cwd(), path));
+    const loaded = new Set(Object.keys(metafile.outputs).filter((path) => path.endsWith(`/${name}/${file}.js`)));
+    for (const path of loaded) for (const next of metafile.outputs[path].imports) if (next.kind === 'import-statement' && !next.external) loaded.add(next.path);
+    return [...loaded].map((path) => join(process.cwd(), path));
   };
-  const page = await pack(join(ROOT, 'apps', `${app}.mjs`), 'app.js'), worker = [];
+  const page = await pack(join(ROOT, 'apps', `${app}.mjs`), 'app', name in BUILDS), worker = [];
   if (ours) {
     for (const file of ours) {
       copyFileSync(join(PACKAGE, file), join(folder, file));
       page.push(join(folder, file));
     }
-    if (!name.endsWith('-pairs')) worker.push(...await pack(join(PACKAGE, 'worker.js'), 'worker.js'));
+    if (name in BUILDS) worker.push(...await pack(join(PACKAGE, 'worker.js'), 'worker'));
   }
   for (const file of [...page, ...worker]) writeFileSync(`${file}.br`, brotli(readFileSync(file)));
   return { page, worker };
