@@ -6,7 +6,9 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
+import { openEngine } from '../../jsglue/engine.js';
 import { createHost, instantiate } from '../../jsglue/go.slim.js';
+import { createRelayFetch } from '../../jsglue/relay.js';
 import { withScratch } from '../../jsglue/scratch.js';
 
 const file = process.env.SLIM;
@@ -111,17 +113,28 @@ test('sessions that are opened and closed', () => flat(500, () => {
   module.openSession(JSON.stringify({ issuer: origin, server, clientId: 'client', redirectUri: `${origin}/callback`, scope: 'openid', allowLoopbackHttp: true }), () => {}).close();
 }));
 
-test('a session: sign-in, tokens, refreshes', async () => {
-  const session = module.openSession(JSON.stringify({ issuer: origin, server, clientId: 'client', redirectUri: `${origin}/callback`, scope: 'openid', allowLoopbackHttp: true }), () => {});
-  const run = async (command) => JSON.parse(await session.call(JSON.stringify(command)));
+test('a session: sign-in, tokens, requests, refreshes', async (t) => {
+  const settings = { issuer: origin, server, clientId: 'client', redirectUri: `${origin}/callback`, scope: 'openid', allowLoopbackHttp: true, fetchOrigins: [origin] };
+  const engine = await openEngine({ config: JSON.stringify(settings), module: { raw: module, guard: (promise) => promise, onCrash: () => {} }, onEvent: () => {}, onCrash: () => {} });
+  const run = async (command) => JSON.parse(await engine.call(JSON.stringify(command)));
   const { url, state, transaction } = await run({ op: 'signIn', keep: 'session' });
   nonce = new URL(url).searchParams.get('nonce');
   await run({ op: 'callback', url: `${origin}/callback?code=abc&state=${state}`, transaction });
-  await flat(TOKEN_CALLS, async () => {
-    await session.call('{"op":"token"}');
+  // client.fetch as a worker does it; the answers are made here.
+  const { fetch } = globalThis, send = createRelayFetch(settings, engine);
+  t.after(() => { globalThis.fetch = fetch; });
+  let sent = 0;
+  globalThis.fetch = async ({ headers }) => {
+    assert.match(headers.get('authorization'), /^Bearer access-token-/);
+    sent++;
+    return new Response('answer');
+  };
+  await flat(TOKEN_CALLS, async (i) => {
+    await (i % 2 ? engine.call('{"op":"token"}') : send(`${origin}/resource`));
   });
+  assert.equal(sent, TOKEN_CALLS / 2);
   await flat(REFRESHES, () => run({ op: 'refresh' }));
-  session.close();
+  await engine.close();
 });
 
 test('a trap ends everything at once and empties the table', async () => {
