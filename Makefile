@@ -83,7 +83,7 @@ test: setup wasm ## run every test, in three browsers; ONLY="step ..." for some 
 .PHONY: leaks
 leaks: ## check that the release build keeps nothing: references, memory, tokens
 	@$(MAKE) --no-print-directory -s slim WASM=.tinygo/crashtest.wasm TAGS=crashtest
-	SLIM="$(CURDIR)/.tinygo/crashtest.wasm" node --test --test-reporter=tap internal/tinygo/leaks.test.mjs
+	SLIM="$(CURDIR)/.tinygo/crashtest.wasm" FIGURES="$(FIGURES)" node --test --test-reporter=tap internal/tinygo/leaks.test.mjs
 
 .PHONY: check
 check: wasm jsglue/node_modules ## format, vet, linters and types: what a commit must pass (part of make test)
@@ -133,11 +133,15 @@ conformance: ## answer as the modules of the conformance suite for relying parti
 
 .PHONY: faults
 faults: ## play every case of the fault catalogue in three browsers, with both builds; prints how many rows survived and writes docs/faults.md
-	go test . -run 'TestFaults$$' -count=1 -v -timeout=2h -faults.all -faults.page=docs/faults.md $(ARGS)
+	go test . -run 'TestFaults$$' -count=1 -v -timeout=2h -faults.all -faults.page=docs/faults.md $(FIGURES) $(ARGS)
 
 .PHONY: hostile
 hostile: ## run the package in hostile pages, on poor platforms and on a module that traps 100 times, in three browsers, with both builds
-	go test . -run TestHostile -count=1 -v -timeout=1h -hostile.all
+	go test . -run TestHostile -count=1 -v -timeout=1h -hostile.all $(FIGURES)
+
+.PHONY: secrets
+secrets: ## look for refresh tokens, verifiers and keys wherever a hostile script or a debugger can, in three browsers
+	go test . -run 'TestSecrets|TestHeap' -count=1 -v -timeout=30m $(FIGURES)
 
 .PHONY: interop
 interop: setup wasm ## run the package against four real authorization servers and print the matrix (the first build takes minutes, and a C compiler)
@@ -146,21 +150,17 @@ interop: setup wasm ## run the package against four real authorization servers a
 
 .PHONY: reproduce
 reproduce: tinygo ## build both modules in two clones, in different folders and with empty caches, and compare them to the byte
-	@sh .ci/reproduce
+	@FIGURES='$(FIGURES)' sh .ci/reproduce
 
 .PHONY: model
 model: ## check the refresh engine over 10^7 random interleavings of tabs
 	go test ./internal/session -run Model -count=1 -v -timeout=1h -model.runs=10000000
 
-# FUZZTIME: per target, a time or a number of executions (10000000x). Making what was found smaller would take most of the time.
+# FUZZTIME: per target, a time or a number of executions (10000000x).
 FUZZTIME ?= 60s
 .PHONY: fuzz
 fuzz: ## fuzz everything that reads what others wrote, 60 s each; FUZZTIME=10m for longer, FUZZ=FuzzDo for one
-	@for package in ./internal/fuzz ./internal/oauth ./internal/session; do \
-	  for target in $$(go test -list '^$(or $(FUZZ),Fuzz)' $$package | grep '^Fuzz'); do \
-	    echo "$$target"; go test $$package -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x || exit 1; \
-	  done; \
-	done
+	@sh .ci/fuzz '$(FUZZTIME)' '$(or $(FUZZ),Fuzz)' docs/security.json
 
 # The one to replay: SEED of the native days and of the hour, DAY of those in Chromium.
 SEED ?=

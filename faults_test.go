@@ -11,6 +11,7 @@ import (
 
 	"github.com/pkcewasm/pkcewasm/internal/browsertest"
 	"github.com/pkcewasm/pkcewasm/internal/faults"
+	"github.com/pkcewasm/pkcewasm/internal/figures"
 )
 
 var (
@@ -31,6 +32,10 @@ func TestFaults(t *testing.T) {
 	var all []faults.Played
 	t.Cleanup(func() { // when the last play is over
 		fmt.Println(faults.Summary(all))
+		if *allFaults && *faultEngine == "" && *faultBuild == "" && *onlyFaults == "" {
+			lines := strings.Split(strings.TrimSpace(faults.Summary(all)), "\n")
+			figures.Record(t, "make faults", map[string]any{"sum": lines[len(lines)-1]})
+		}
 		if *faultsPage != "" && !t.Failed() {
 			require.NoError(t, os.WriteFile(*faultsPage, []byte(faults.Page(all)), 0o644))
 		}

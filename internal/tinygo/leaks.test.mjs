@@ -2,6 +2,7 @@
 // make leaks; SLIM is the module, built with the tag crashtest.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -74,6 +75,7 @@ async function flat(times, step) {
     const text = typeof value === 'string' ? value : value instanceof Uint8Array ? Buffer.from(value).toString() : '';
     assert.doesNotMatch(text, /(access|refresh)-token-/);
   }
+  return { memoryGrowthBytes: memory.buffer.byteLength - bytes, referencesMore: table.size - entries };
 }
 
 test('refreshTokens', () => flat(REFRESHES, async (i) => {
@@ -133,8 +135,10 @@ test('a session: sign-in, tokens, requests, refreshes', async (t) => {
     await (i % 2 ? engine.call('{"op":"token"}') : send(`${origin}/resource`));
   });
   assert.equal(sent, TOKEN_CALLS / 2);
-  await flat(REFRESHES, () => run({ op: 'refresh' }));
+  const grown = await flat(REFRESHES, () => run({ op: 'refresh' }));
   await engine.close();
+  const [, figures] = process.env.FIGURES?.split('=') ?? [];
+  if (figures) execFileSync('go', ['run', './internal/figures/record', figures, 'make leaks', `refreshes=${REFRESHES}`, `grown=${JSON.stringify(grown)}`]);
 });
 
 test('a trap ends everything at once and empties the table', async () => {
