@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pkcewasm/pkcewasm/internal/browsertest"
+	"github.com/pkcewasm/pkcewasm/internal/figures"
 	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
 )
 
@@ -25,20 +26,22 @@ func TestHostile(t *testing.T) {
 		for _, engine := range browsertest.Engines() {
 			t.Run(engine.Name+", "+string(build), func(t *testing.T) {
 				t.Parallel()
-				testHostile(t, engine, module, traps)
+				testHostile(t, engine, string(build), module, traps)
 			})
 		}
 	}
 }
 
-func testHostile(t *testing.T, engine *browsertest.Engine, module string, traps int) {
+func testHostile(t *testing.T, engine *browsertest.Engine, build, module string, traps int) {
 	site := newSite(t, module)
 	server := oauthtest.New(t, oauthtest.Options{Settings: oauthtest.Settings{Rotation: oauthtest.Strict}})
 	site.AddProvider("ledger", browsertest.Provider{Issuer: server.Issuer, ClientID: oauthtest.DefaultClient, API: server.URL + "/api/hello"})
 	browser := browsertest.NewBrowser(t, engine, site, browsertest.Options{})
-	run := func(t *testing.T, address string, timeout time.Duration, checks ...string) {
+	run := func(t *testing.T, address string, timeout time.Duration, checks ...string) *browsertest.Report {
 		server.Reset()
-		browser.Run(t, "/start.html?provider=ledger&scenario="+address, timeout).Expect(t, checks...)
+		report := browser.Run(t, "/start.html?provider=ledger&scenario="+address, timeout)
+		report.Expect(t, checks...)
+		return report
 	}
 	const signsIn = "signs in under the policy, without a violation"
 	t.Run("page and platform", func(t *testing.T) {
@@ -46,7 +49,12 @@ func testHostile(t *testing.T, engine *browsertest.Engine, module string, traps 
 			"dedicated: a polluted prototype changes no request", "none: a polluted prototype changes no request",
 			"hostile messages to the worker change nothing", "10 000 forged broadcasts cost no request and end no session",
 			"without locks: it says so and works", "without storage: it says so and works", "without quota: it says so and works",
-			"without SharedWorker: a dedicated worker, not the page", "sessionStorage denied: a redirect that needs it is refused before it")
+			"sessionStorage denied: a redirect that needs it is refused before it")
+	})
+	t.Run("without SharedWorker", func(t *testing.T) {
+		run(t, "hostile&without=SharedWorker", time.Minute,
+			"without SharedWorker: a dedicated worker, not the page, and it says so",
+			"without SharedWorker, which was asked for: a dedicated worker, not the page, and it says so")
 	})
 	t.Run("without 'wasm-unsafe-eval' on the page", func(t *testing.T) {
 		run(t, "policy&page=forbidden&csp="+url.QueryEscape(strictPolicy(server.Issuer)), time.Minute, signsIn,
@@ -57,6 +65,9 @@ func testHostile(t *testing.T, engine *browsertest.Engine, module string, traps 
 		run(t, "policy&csp="+url.QueryEscape(policy), time.Minute, signsIn)
 	})
 	t.Run("traps", func(t *testing.T) {
-		run(t, fmt.Sprintf("traps&count=%d", traps), time.Minute+time.Duration(traps)*3*time.Second, "every trap is recovered from")
+		report := run(t, fmt.Sprintf("traps&count=%d", traps), time.Minute+time.Duration(traps)*3*time.Second, "every trap is recovered from")
+		if *allHostile {
+			figures.Record(t, "make hostile", map[string]any{"traps, " + engine.Name + ", " + build: report.Checks()[0].Detail})
+		}
 	})
 }

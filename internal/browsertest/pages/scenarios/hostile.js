@@ -1,9 +1,10 @@
 // A page that is against us, and a platform that lacks things: the session lives, and nothing is asked of the server that was
 // not asked before.
 import { assert, check, done, equal, rejects } from '../harness/harness.js';
-import { clientConfig, provider, sleep } from '../harness/scenario.js';
+import { clientConfig, parameter, provider, sleep } from '../harness/scenario.js';
+import { walk } from '../harness/walker.js';
 
-const { fetch, BroadcastChannel, SharedWorker } = globalThis;
+const { fetch, BroadcastChannel } = globalThis;
 /** Every worker of this page, and what it said. @type {{ worker: Worker, heard: string[] }[]} */
 const workers = [];
 globalThis.Worker = class extends globalThis.Worker {
@@ -16,6 +17,9 @@ globalThis.Worker = class extends globalThis.Worker {
     workers.push({ worker: this, heard });
   }
 };
+/** A page of its own, since the package remembers what there was when it was loaded. */
+const withoutShared = parameter('without') === 'SharedWorker';
+if (withoutShared) Object.defineProperty(globalThis, 'SharedWorker', { value: undefined });
 const { createClient } = await import('/pkcewasm/index.js');
 
 /** @type {any} */
@@ -45,6 +49,10 @@ const refreshes = async () => (await ledger()).filter(({ grant }) => grant === '
 
 export async function start() {
   settings = await clientConfig({ popupRedirectUri: `${location.origin}/forward.html` });
+  if (withoutShared) {
+    await alone();
+    return done();
+  }
   await pollution();
   await messages();
   await broadcasts();
@@ -170,15 +178,6 @@ async function platform() {
       await client.close();
     });
   }
-  await check('without SharedWorker: a dedicated worker, not the page', async () => {
-    const before = workers.length;
-    Object.defineProperty(globalThis, 'SharedWorker', { value: undefined, configurable: true, writable: true });
-    const { createClient: create } = await import('/pkcewasm/index.js?without');
-    const client = await create({ ...settings, isolation: undefined }).finally(() => { globalThis.SharedWorker = SharedWorker; });
-    await client.signInSilent({ loginHint: 'alice' });
-    equal(workers.length + Number(client !== undefined) > before, true, 'workers');
-    await client.close();
-  });
   await check('sessionStorage denied: a redirect that needs it is refused before it', async () => {
     const descriptor = /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(globalThis, 'sessionStorage'));
     Object.defineProperty(globalThis, 'sessionStorage', { get() { throw new DOMException('denied', 'SecurityError'); }, configurable: true });
@@ -190,6 +189,28 @@ async function platform() {
       Object.defineProperty(globalThis, 'sessionStorage', descriptor);
     }
   });
+}
+
+async function alone() {
+  for (const isolation of ['', 'shared']) {
+    await check(`without SharedWorker${isolation && ', which was asked for'}: a dedicated worker, not the page, and it says so`, async () => {
+      const before = workers.length;
+      const client = await createClient({ ...settings, isolation: isolation || undefined });
+      /** @type {string[]} */
+      const degraded = [];
+      client.on('degraded', ({ feature }) => degraded.push(feature));
+      await client.signInSilent({ loginHint: 'alice' });
+      await client.refresh();
+      equal(workers.length, before + 1, 'dedicated workers');
+      assert(workers[before].heard.some((text) => text.includes('refreshed')), 'the session is not in the worker');
+      const spent = (await ledger()).map(({ body }) => new URLSearchParams(body).get('refresh_token') ?? '').filter(Boolean);
+      equal(spent.length, 1, 'refresh tokens that were spent');
+      equal((await walk(spent)).join(', '), '', 'where the page has them');
+      equal(degraded.join(), 'shared', 'what it says');
+      await client.signOut({ local: true });
+      await client.close();
+    });
+  }
 }
 
 /** Events that a session in peace does not have. @param {any} client */
