@@ -11,17 +11,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pkcewasm/pkcewasm/internal/browsertest"
+	"github.com/pkcewasm/pkcewasm/internal/figures"
 	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
 )
 
-// TestHeap looks for the refresh tokens and the verifier where no script can: on the page's heap, where closures are, and in all
-// its WebAssembly memories. The worker's memory, where they are, shows that they would be found.
+// TestHeap looks for the refresh tokens, the verifier and the key that tokens are bound to where no script can: on the page's heap,
+// where closures are, and in all its WebAssembly memories. The worker's, where they are, show that they would be found.
 func TestHeap(t *testing.T) {
 	for _, build := range []browsertest.Build{browsertest.Slim, browsertest.Go} {
 		t.Run(string(build), func(t *testing.T) {
 			t.Parallel()
 			site := newSite(t, build.Module(t))
-			server := oauthtest.New(t, oauthtest.Options{Settings: oauthtest.Settings{Rotation: oauthtest.Strict}})
+			server := oauthtest.New(t, oauthtest.Options{Settings: oauthtest.Settings{Rotation: oauthtest.Strict, DPoP: oauthtest.DPoP{Mode: oauthtest.ProofsRequired}}})
+			keys := newKeyring(site)
 			site.AddProvider("ledger", browsertest.Provider{Issuer: server.Issuer, ClientID: oauthtest.DefaultClient, API: server.URL + "/api/hello"})
 			browser := browsertest.Drive(t, browsertest.Options{})
 			for isolation, kind := range map[string]string{"dedicated": "worker", "shared": "shared_worker"} {
@@ -29,6 +31,7 @@ func TestHeap(t *testing.T) {
 					ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 					defer cancel()
 					server.Reset()
+					keys.reset()
 					page, err := browser.Open(ctx, site.Origin+"/start.html?scenario=held&provider=ledger&isolation="+isolation)
 					require.NoError(t, err)
 					waitForTitle(ctx, t, page, "held")
@@ -36,10 +39,15 @@ func TestHeap(t *testing.T) {
 					require.NoError(t, err)
 					secrets := spent(t, server)
 					require.Len(t, secrets, 4, "three refresh tokens and the verifier")
+					require.Len(t, keys.known(), 1, "the key that tokens are bound to")
+					secrets = append(secrets, keys.known()...)
 
 					require.Empty(t, found(heap(ctx, t, page), secrets), "on the heap of the page")
 					require.Empty(t, inMemory(ctx, t, page, secrets), "in the memories of the page")
 					require.NotEmpty(t, inMemory(ctx, t, worker, secrets), "the worker's memory is where they are")
+					require.Equal(t, keys.known(), found(heap(ctx, t, worker), keys.known()), "the worker's heap is where the key is")
+					require.Zero(t, signingKeys(ctx, t, page), "keys that the page can sign with")
+					require.Positive(t, signingKeys(ctx, t, worker), "and the worker")
 					testControls(ctx, t, page)
 
 					require.NoError(t, page.Evaluate(ctx, "client.signOut({ local: true })", nil))
@@ -47,6 +55,7 @@ func TestHeap(t *testing.T) {
 					require.NoError(t, page.Close(ctx))
 				})
 			}
+			figures.Record(t, "make secrets", map[string]any{"heap and memories, Chromium, " + string(build): "0 hits"})
 		})
 	}
 }
@@ -115,26 +124,36 @@ func found(text string, secrets []string) []string {
 func inMemory(ctx context.Context, t *testing.T, target *browsertest.Target, secrets []string) []string {
 	t.Helper()
 	var hits []string
-	onMemories(ctx, t, target, `function (secrets) {
+	onAll(ctx, t, target, "WebAssembly.Memory", `function (secrets) {
 		const texts = this.flatMap(({ buffer }) => ['latin1', 'utf-16le'].map((encoding) => new TextDecoder(encoding).decode(new Uint8Array(buffer))));
-		return secrets.filter((secret) => texts.some((text) => text.includes(secret)));
+		const bytes = (text) => { // of a text in base64url
+			try { return new TextDecoder('latin1').decode(Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0))); } catch { return text; }
+		};
+		return secrets.filter((secret) => texts.some((text) => text.includes(secret) || text.includes(bytes(secret))));
 	}`, secrets, &hits)
 	return hits
 }
 
-// onMemories calls a function with an argument on all WebAssembly memories of the target.
-func onMemories(ctx context.Context, t *testing.T, target *browsertest.Target, function string, argument, result any) {
+// signingKeys is how many private keys the target has, whoever in it holds them.
+func signingKeys(ctx context.Context, t *testing.T, target *browsertest.Target) (count int) {
+	t.Helper()
+	onAll(ctx, t, target, "CryptoKey", `function () { return this.filter(({ type }) => type === 'private').length; }`, nil, &count)
+	return count
+}
+
+// onAll calls a function with an argument on all objects of the target that are of a class.
+func onAll(ctx context.Context, t *testing.T, target *browsertest.Target, class, function string, argument, result any) {
 	t.Helper()
 	var prototype struct{ Result struct{ ObjectID string } }
-	require.NoError(t, target.Call(ctx, "Runtime.evaluate", map[string]any{"expression": "WebAssembly.Memory.prototype"}, &prototype))
-	var memories struct{ Objects struct{ ObjectID string } }
-	require.NoError(t, target.Call(ctx, "Runtime.queryObjects", map[string]any{"prototypeObjectId": prototype.Result.ObjectID}, &memories))
+	require.NoError(t, target.Call(ctx, "Runtime.evaluate", map[string]any{"expression": class + ".prototype"}, &prototype))
+	var objects struct{ Objects struct{ ObjectID string } }
+	require.NoError(t, target.Call(ctx, "Runtime.queryObjects", map[string]any{"prototypeObjectId": prototype.Result.ObjectID}, &objects))
 	var answer struct {
 		Result           struct{ Value json.RawMessage }
 		ExceptionDetails any
 	}
 	require.NoError(t, target.Call(ctx, "Runtime.callFunctionOn", map[string]any{
-		"objectId": memories.Objects.ObjectID, "returnByValue": true, "arguments": []any{map[string]any{"value": argument}}, "functionDeclaration": function,
+		"objectId": objects.Objects.ObjectID, "returnByValue": true, "arguments": []any{map[string]any{"value": argument}}, "functionDeclaration": function,
 	}, &answer))
 	require.Nil(t, answer.ExceptionDetails)
 	require.NoError(t, json.Unmarshal(answer.Result.Value, result))

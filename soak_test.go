@@ -153,7 +153,7 @@ func memory(ctx context.Context, t *testing.T, realms ...*browsertest.Target) (b
 		var heap struct{ UsedSize, BackingStorageSize float64 }
 		require.NoError(t, realm.Call(ctx, "Runtime.getHeapUsage", nil, &heap))
 		var module int64
-		onMemories(ctx, t, realm, `function () { return this.reduce((sum, { buffer }) => sum + buffer.byteLength, 0); }`, nil, &module)
+		onAll(ctx, t, realm, "WebAssembly.Memory", `function () { return this.reduce((sum, { buffer }) => sum + buffer.byteLength, 0); }`, nil, &module)
 		bytes += int64(heap.UsedSize+heap.BackingStorageSize) + module
 	}
 	return bytes

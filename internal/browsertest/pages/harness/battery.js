@@ -1,6 +1,6 @@
 // A hostile script that puts itself in the place of built-ins and hears what goes through them.
 
-const { Set, WeakSet, Array, ArrayBuffer, Uint8Array, TextDecoder, Object, Reflect, Promise } = globalThis;
+const { Set, WeakSet, Array, ArrayBuffer, Uint8Array, TextDecoder, Object, Reflect, Promise, CryptoKey } = globalThis;
 const { apply, construct, ownKeys, getOwnPropertyDescriptor, defineProperty } = Reflect;
 const { add } = Set.prototype, { has: seenHas, add: seenAdd } = WeakSet.prototype, { then } = Promise.prototype, { slice } = ArrayBuffer.prototype;
 const { isView } = ArrayBuffer, { decode } = TextDecoder.prototype;
@@ -23,7 +23,7 @@ const TARGETS = [
   ['String.prototype', 'slice split replace replaceAll startsWith includes charCodeAt trim'], ['String', 'fromCharCode'], ['RegExp.prototype', 'exec test'],
   ['TextDecoder.prototype', 'decode'], ['TextEncoder.prototype', 'encode encodeInto'],
   ['DataView.prototype', 'getUint32 getInt32 getFloat64 setUint32 setFloat64'], ['Uint8Array.__proto__.prototype', 'set subarray slice fill'],
-  ['Crypto.prototype', 'getRandomValues'], ['SubtleCrypto.prototype', 'digest sign verify importKey encrypt decrypt'],
+  ['Crypto.prototype', 'getRandomValues'], ['SubtleCrypto.prototype', 'digest generateKey sign verify importKey exportKey encrypt decrypt'],
   ['WebAssembly', 'instantiate compile instantiateStreaming compileStreaming'],
   ['URLSearchParams.prototype', 'get set append'], ['History.prototype', 'replaceState pushState'], ['Storage.prototype', 'setItem getItem removeItem'],
   ['IDBFactory.prototype', 'open'], ['IDBObjectStore.prototype', 'put get'], ['LockManager.prototype', 'request'],
@@ -41,6 +41,7 @@ export function createBattery() {
     if (typeof value === 'string') apply(add, heard, [value]);
     if (value === null || typeof value !== 'object' || depth === 0 || apply(seenHas, seen, [value])) return;
     apply(seenAdd, seen, [value]);
+    if (value instanceof CryptoKey) apply(add, heard, [`${value.type} CryptoKey`]);
     if (isView(value)) note(value.buffer, depth, seen);
     else if (value instanceof ArrayBuffer) {
       if (value.byteLength > 1 << 20) apply(add, memories, [value]); // a module's memory is looked through once, at the end

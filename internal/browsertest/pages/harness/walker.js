@@ -6,14 +6,14 @@
 const CHUNK = 1 << 22, OVERLAP = 512;
 
 /**
- * Looks for texts, as they are, cut off, percent-encoded or in base64.
+ * Looks for texts, as they are, cut off, percent-encoded or in base64; and, by the name `private CryptoKey`, for keys that sign.
  * @param {string[]} canaries of 12 characters or more
  * @returns {Promise<string[]>} where one was found
  */
 export async function walk(canaries) {
   /** @type {string[]} */
   const hits = [];
-  const forms = canaries.flatMap((text) => [text, encodeURIComponent(text), btoa(text).split('=')[0], text.slice(0, 24), text.slice(-24)]);
+  const forms = canaries.flatMap((text) => [text, encodeURIComponent(text), attempt(() => btoa(text).split('=')[0]) ?? text, text.slice(0, 24), text.slice(-24)]);
   const look = (/** @type {string} */ text, /** @type {string} */ where) => { if (forms.some((form) => text.includes(form))) hits.push(where); };
   const lookInto = (/** @type {ArrayBuffer} */ buffer, /** @type {string} */ where) => {
     const bytes = new Uint8Array(buffer);
@@ -47,6 +47,7 @@ function walkObjects(root, name, look, lookInto) {
       attempt(() => lookInto(object instanceof ArrayBuffer ? object : /** @type {ArrayBuffer} */ (object.buffer), where));
       continue;
     }
+    if (object instanceof CryptoKey) look(`${object.type} CryptoKey`, where);
     if (object instanceof Map || object instanceof Set) for (const entry of object) push(entry, `${where} entry`);
     if (typeof object === 'function') attempt(() => look(Function.prototype.toString.call(object), `${where} source`));
     members(object, object, where, push);

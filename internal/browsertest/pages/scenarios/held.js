@@ -16,7 +16,7 @@ export async function callback() {
 }
 
 async function open() {
-  return createClient(await clientConfig({ isolation: parameter('isolation'), popupRedirectUri: `${location.origin}/forward.html` }));
+  return createClient(await clientConfig({ isolation: parameter('isolation'), dpop: 'required', workerUrl: '/workers/key-worker.js', popupRedirectUri: `${location.origin}/forward.html` }));
 }
 
 /** @param {any} client */
