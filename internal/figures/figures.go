@@ -1,5 +1,5 @@
-// Package figures keeps what the long proofs of the repository measured, in docs/security.json: a section for each command,
-// written by that command alone, with the versions and the machine that it ran on.
+// Package figures keeps what the long proofs of the repository measured, in docs/security.json and SECURITY.md: a section for each
+// command, written by that command alone, with the commit and the machine that it ran on.
 package figures
 
 import (
@@ -77,7 +77,10 @@ func Merge(path, section string, figures map[string]any) error {
 	if err := encoder.Encode(sections); err != nil {
 		return fmt.Errorf("figures: %w", err)
 	}
-	return os.WriteFile(path, text.Bytes(), 0o644)
+	if err := os.WriteFile(path, text.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("figures: %w", err)
+	}
+	return Publish(path)
 }
 
 // Read returns the sections of a file, by the command that writes them; none if there is no file yet.

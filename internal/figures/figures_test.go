@@ -54,3 +54,26 @@ func TestNothingIsRecordedUnlessAskedFor(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, string(before), string(after))
 }
+
+// What SECURITY.md says is what the file has.
+func TestThePageHasTheFigures(t *testing.T) {
+	sections, err := Read(filepath.Join(Root(), "docs", "security.json"))
+	require.NoError(t, err)
+	require.NotEmpty(t, sections)
+	text, err := os.ReadFile(filepath.Join(Root(), "SECURITY.md"))
+	require.NoError(t, err)
+	require.Contains(t, string(text), Begin+Page(sections)+End)
+}
+
+func TestThePageIsWritten(t *testing.T) {
+	root := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(root, "docs"), 0o700))
+	path, page := filepath.Join(root, "docs", "security.json"), filepath.Join(root, "SECURITY.md")
+	require.NoError(t, os.WriteFile(page, []byte("no place"), 0o600))
+	require.Error(t, Merge(path, "make soak", map[string]any{"days": 1}))
+	require.NoError(t, os.WriteFile(page, []byte("before\n"+Begin+"old\n"+End+"after\n"), 0o600))
+	require.NoError(t, Merge(path, "make soak", map[string]any{"native": map[string]any{"days": 1000, "violations": 0}, "errors": map[string]any{}}))
+	text, err := os.ReadFile(page)
+	require.NoError(t, err)
+	require.Regexp(t, "^before\n"+Begin+"- `make soak`, .*\n  - errors: none\n  - native: days 1000, violations 0\n"+End+"after\n$", string(text))
+}

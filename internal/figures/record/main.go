@@ -1,6 +1,8 @@
-// Command record puts figures of a command that is no Go test into the file of figures:
+// Command record puts figures of a command that is no Go test into the file of figures, or, with the file alone, those of the
+// file into SECURITY.md:
 //
 //	record docs/security.json 'make fuzz' FuzzDo='{"executions":10000000,"crashes":0}'
+//	record docs/security.json
 package main
 
 import (
@@ -20,8 +22,11 @@ func main() {
 }
 
 func record(args []string) error {
+	if len(args) == 1 {
+		return figures.Publish(args[0])
+	}
 	if len(args) < 3 {
-		return fmt.Errorf("want a file, a section, and at least one NAME=JSON")
+		return fmt.Errorf("want a file; and, to add to it, a section and at least one NAME=JSON")
 	}
 	values := map[string]any{}
 	for _, arg := range args[2:] {

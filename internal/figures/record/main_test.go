@@ -11,7 +11,7 @@ import (
 
 func TestRecord(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "security.json")
-	for _, wrong := range [][]string{nil, {path}, {path, "make fuzz"}, {path, "make fuzz", "FuzzDo"}, {path, "make fuzz", "FuzzDo={"}} {
+	for _, wrong := range [][]string{nil, {path, "make fuzz"}, {path, "make fuzz", "FuzzDo"}, {path, "make fuzz", "FuzzDo={"}} {
 		require.Error(t, record(wrong), "%q", wrong)
 		require.NoFileExists(t, path)
 	}
