@@ -75,5 +75,5 @@ func TestThePageIsWritten(t *testing.T) {
 	require.NoError(t, Merge(path, "make soak", map[string]any{"native": map[string]any{"days": 1000, "violations": 0}, "errors": map[string]any{}}))
 	text, err := os.ReadFile(page)
 	require.NoError(t, err)
-	require.Regexp(t, "^before\n"+Begin+"- `make soak`, .*\n  - errors: none\n  - native: days 1000, violations 0\n"+End+"after\n$", string(text))
+	require.Regexp(t, "^before\n"+Begin+"- `make soak`, .*\n  - days: 1\n  - errors: none\n  - native: days 1000, violations 0\n"+End+"after\n$", string(text))
 }
