@@ -6,7 +6,7 @@ GOFLAGS_WASM := -trimpath -ldflags="-s -w" -gcflags=all=-l -buildvcs=false
 GO_TOOL      := go tool -modfile=tools.mod
 # What the package is tried with: bundlers and runtimes.
 PROJECTS     := internal/packagetest/projects
-# Where the long proofs write what they measured.
+# Where the long proofs write what they measured; FIGURES= for nowhere.
 FIGURES := -figures=docs/security.json
 # Extra arguments: make demo ARGS="-ttl 60s", make test ONLY="native" V=1
 ARGS ?=
@@ -160,7 +160,7 @@ model: ## check the refresh engine over 10^7 random interleavings of tabs
 FUZZTIME ?= 60s
 .PHONY: fuzz
 fuzz: ## fuzz everything that reads what others wrote, 60 s each; FUZZTIME=10m for longer, FUZZ=FuzzDo for one
-	@sh .ci/fuzz '$(FUZZTIME)' '$(or $(FUZZ),Fuzz)' docs/security.json
+	@sh .ci/fuzz '$(FUZZTIME)' '$(or $(FUZZ),Fuzz)' '$(FIGURES)'
 
 # The one to replay: SEED of the native days and of the hour, DAY of those in Chromium.
 SEED ?=
