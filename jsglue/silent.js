@@ -99,7 +99,7 @@ function loginRequired(cause) {
 export async function restore(config, session) {
   requireWindow(config, "restore: 'silent'");
   const url = callbackUrl(undefined);
-  if (session.getUser() || forwardedState(url) || isCallback(url, config.redirectUri)) return;
+  if (session.getUser() || forwardedState(url) || isCallback(url, config.redirectUri, config.responseMode)) return;
   try {
     await signInSilent(config, session, {}, []);
   } catch (cause) {
