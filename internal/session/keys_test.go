@@ -389,3 +389,35 @@ func TestRefreshesDoNotWaitForDiscovery(t *testing.T) {
 		c.Close()
 	})
 }
+
+// R-61, R-62: what was asked for at the sign-in decides, then and at a refresh.
+func TestTheTimeOfAuthentication(t *testing.T) {
+	authTime := func(ago time.Duration) *oauthtest.IDTokenEdit {
+		return &oauthtest.IDTokenEdit{Claims: func(claims *oauthtest.Members) { claims.SetNumber("auth_time", time.Now().Add(-ago).Unix()) }}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, `,"refresh":{"auto":false}`)
+		signIn := func(edit *oauthtest.IDTokenEdit) (*provider, error) {
+			started := c.do(t, `{"op":"signIn","maxAge":600}`)
+			authorize, err := url.Parse(started["url"].(string))
+			require.NoError(t, err)
+			require.Equal(t, "600", authorize.Query().Get("max_age"))
+			p := &provider{bubble: c.bubble, subject: "alice", nonce: authorize.Query().Get("nonce"), lifetime: 300, edit: edit}
+			c.script(p.token)
+			_, err = c.Do(`{"op":"callback","url":"` + redirect + `?code=abc&state=` + started["state"].(string) + `"}`)
+			return p, err
+		}
+		for _, edit := range []*oauthtest.IDTokenEdit{nil, authTime(661 * time.Second)} {
+			_, err := signIn(edit)
+			require.Equal(t, "id_token{auth_time}", reasonOf(t, err))
+		}
+		p, err := signIn(authTime(600 * time.Second))
+		require.NoError(t, err)
+		c.do(t, `{"op":"refresh"}`) // without auth_time, as it may be
+		p.edit = authTime(time.Second)
+		_, err = c.Do(`{"op":"refresh"}`)
+		require.Equal(t, "id_token{auth_time}", reasonOf(t, err))
+		require.Empty(t, c.do(t, `{"op":"state"}`), "it is about another sign-in")
+		c.Close()
+	})
+}
