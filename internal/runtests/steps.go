@@ -27,8 +27,8 @@ const modulePath = "github.com/pkcewasm/pkcewasm"
 // browserPackages start browsers: one at a time.
 var browserPackages = []string{modulePath, modulePath + "/internal/browsertest", modulePath + "/internal/packagetest"}
 
-// wasmPackages are what is linked into the module, tested where it runs.
-var wasmPackages = []string{"./wasm/...", "./internal/oauth/...", "./internal/session/...", "./internal/browser/..."}
+// wasmPackages are what is linked into the module, and what fuzzes it, tested where it runs.
+var wasmPackages = []string{"./wasm/...", "./internal/oauth/...", "./internal/fuzz/...", "./internal/session/...", "./internal/browser/..."}
 
 func allSteps() ([]step, error) {
 	listed, err := output("go", "list", "./...")
