@@ -131,22 +131,34 @@ func (t tab) ask(ctx context.Context, action string, argument, result any) error
 	return json.Unmarshal(answer.Value, result)
 }
 
-// signIn signs alice in; the test plays the user agent at the provider.
-func (d *driven) signIn(ctx context.Context, t tab) error {
-	var url string
-	if err := t.ask(ctx, "signInURL", nil, &url); err != nil {
+// signIn signs alice in.
+func (d *driven) signIn(ctx context.Context, t tab) error { return d.signInAs(ctx, t, "alice") }
+
+// signInAs signs somebody in.
+func (d *driven) signInAs(ctx context.Context, t tab, user string) error {
+	callback, err := d.callbackURL(ctx, t, user)
+	if err != nil {
 		return err
+	}
+	return t.ask(ctx, "callback", callback, nil)
+}
+
+// callbackURL begins a sign-in and plays the user agent at the provider: it returns where that leads.
+func (d *driven) callbackURL(ctx context.Context, t tab, user string) (string, error) {
+	var url string
+	if err := t.ask(ctx, "signInURL", map[string]any{"loginHint": user}, &url); err != nil {
+		return "", err
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return err
+		return "", err
 	}
 	answer, err := http.DefaultTransport.RoundTrip(request) // without following the redirect
 	if err != nil {
-		return err
+		return "", err
 	}
 	_ = answer.Body.Close()
-	return t.ask(ctx, "callback", answer.Header.Get("Location"), nil)
+	return answer.Header.Get("Location"), nil
 }
 
 // tabs opens many, signed in.

@@ -64,3 +64,94 @@ func TestLeaveWhileRefreshing(t *testing.T) {
 		require.Regexp(t, `^AT-`, token)
 	})
 }
+
+// TestHolderInTheCache leaves a page in the middle of a refresh, so that the holder of the lock is in the back/forward cache
+// or gone: F-I9. Chromium does not always evict a page whose worker holds a lock that another tab waits for; then that
+// tab takes it at the end of its lease.
+func TestHolderInTheCache(t *testing.T) {
+	bothWays(t, time.Minute, func(ctx context.Context, t *testing.T, config map[string]any) {
+		d := drive(t, browsertest.Slim.Module(t), oauthtest.Settings{Rotation: oauthtest.Grace(60)}, config)
+		tabs := d.tabs(ctx, t, 2)
+		d.refreshing(ctx, t, tabs[0])
+		require.NoError(t, tabs[0].Go(ctx, d.site.Origin+"/harness/keys.js"))
+		d.server.Release()
+		left := time.Now()
+		var token, after string
+		require.NoError(t, tabs[1].ask(ctx, "token", map[string]any{"forceRefresh": true}, &token))
+		t.Logf("another tab had a token after %s", time.Since(left))
+		require.NoError(t, tabs[0].Evaluate(ctx, `history.back()`, nil))
+		require.NoError(t, tabs[0].until(ctx, `globalThis.tab`))
+		var kept bool
+		require.NoError(t, tabs[0].Evaluate(ctx, `Boolean(tab.pending)`, &kept))
+		if !kept {
+			require.NoError(t, tabs[0].enter(ctx, d.config))
+		}
+		require.NoError(t, tabs[0].ask(ctx, "token", nil, &after))
+		require.Equal(t, token, after)
+		require.Zero(t, d.server.Report().Reuse)
+	})
+}
+
+// TestBackToTheCallback goes back by the history over a callback, and to its URL once more: F-J6. The session is kept, and
+// the code is not sent again.
+func TestBackToTheCallback(t *testing.T) {
+	bothWays(t, time.Minute, func(ctx context.Context, t *testing.T, config map[string]any) {
+		d := drive(t, browsertest.Slim.Module(t), oauthtest.Settings{}, config)
+		d.config["redirectUri"] = d.site.Origin + "/tab.html"
+		page, err := d.open(ctx)
+		require.NoError(t, err)
+		callback, err := d.callbackURL(ctx, page, "alice")
+		require.NoError(t, err)
+		require.NoError(t, page.Go(ctx, callback))
+		require.NoError(t, page.enter(ctx, d.config))
+		require.NoError(t, page.ask(ctx, "callback", nil, nil))
+
+		require.NoError(t, page.Go(ctx, d.site.Origin+"/harness/keys.js"))
+		require.NoError(t, page.Evaluate(ctx, `history.back()`, nil))
+		require.NoError(t, page.enter(ctx, d.config))
+		var address, user string
+		require.NoError(t, page.Evaluate(ctx, `location.href`, &address))
+		require.Equal(t, d.config["redirectUri"], address)
+		require.NoError(t, page.ask(ctx, "user", nil, &user))
+		require.Equal(t, "alice", user)
+
+		require.NoError(t, page.Go(ctx, callback))
+		require.NoError(t, page.enter(ctx, d.config))
+		require.NoError(t, page.ask(ctx, "callback", nil, &user))
+		require.Equal(t, "alice", user)
+		require.Len(t, d.server.Ledger.Entries("token"), 1)
+	})
+}
+
+// TestLeaveWhileSigningIn goes to another page while the code is being exchanged, and comes back: F-T14. The code is sent
+// once. If the worker could finish, the session is there, else the next sign-in works.
+func TestLeaveWhileSigningIn(t *testing.T) {
+	bothWays(t, time.Minute, func(ctx context.Context, t *testing.T, config map[string]any) {
+		d := drive(t, browsertest.Slim.Module(t), oauthtest.Settings{}, config)
+		d.config["redirectUri"] = d.site.Origin + "/tab.html"
+		page, err := d.open(ctx)
+		require.NoError(t, err)
+		callback, err := d.callbackURL(ctx, page, "alice")
+		require.NoError(t, err)
+		require.NoError(t, page.Go(ctx, callback))
+		require.NoError(t, page.enter(ctx, d.config))
+		d.server.Script("token", oauthtest.Fault{Wire: oauthtest.Wire{Hold: true}})
+		require.NoError(t, page.Evaluate(ctx, `tab.callback().catch(() => {}); undefined`, nil))
+		require.True(t, d.server.Ledger.Wait("token", 30*time.Second, func(all []oauthtest.Entry) bool { return len(all) > 0 }))
+		require.NoError(t, page.Go(ctx, d.site.Origin+"/harness/keys.js"))
+		d.server.Release()
+
+		require.NoError(t, page.Go(ctx, callback))
+		require.NoError(t, page.enter(ctx, d.config))
+		var user string
+		if err := page.ask(ctx, "callback", nil, &user); err == nil {
+			require.Equal(t, "alice", user)
+		} else {
+			require.EqualError(t, err, "callback: state")
+		}
+		require.Len(t, d.server.Ledger.Entries("token"), 1)
+		require.NoError(t, d.signIn(ctx, page))
+		require.NoError(t, page.ask(ctx, "token", nil, nil))
+		require.Len(t, d.server.Ledger.Entries("token"), 2)
+	})
+}

@@ -27,7 +27,7 @@ var pages embed.FS
 //	/harness/next     GET: waits for the next page's address; 204 if there is none yet
 //	/...              the files of pages/
 //
-// The parameter coop of any address becomes its Cross-Origin-Opener-Policy, csp its
+// A page of its own without an origin may load all of it. The parameter coop of any address becomes its Cross-Origin-Opener-Policy, csp its
 // Content-Security-Policy, cache its Cache-Control.
 type Site struct {
 	Origin string
@@ -55,6 +55,9 @@ func NewSite(t testing.TB) *Site {
 	s.mux.HandleFunc("GET /harness/next", s.serveNext)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
+		if r.Header.Get("Origin") == "null" {
+			w.Header().Set("Access-Control-Allow-Origin", "null")
+		}
 		for name, header := range map[string]string{"coop": "Cross-Origin-Opener-Policy", "csp": "Content-Security-Policy", "cache": "Cache-Control"} {
 			if policy := r.URL.Query().Get(name); policy != "" {
 				w.Header().Set(header, policy)

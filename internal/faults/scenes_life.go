@@ -47,7 +47,7 @@ func lifeScenes() []Scene {
 				l.observe()
 				l.recover()
 			})}),
-		elsewhere("F-J4", "a reload during a refresh", "as F-I5", "kills_test.go: TestKills"),
+		elsewhere("F-J4", "a reload during a refresh", "as F-I5", "leaving_test.go: TestReload"),
 		scene("F-J5", "a reload with isolation 'dedicated' and storage 'memory'", "the session is gone by design: login_required", gone),
 		scene("F-J6", "the back button to the callback URL", "the live session, or state{consumed}; no token request",
 			Play{Do: func(l *lane) {
@@ -62,7 +62,7 @@ func lifeScenes() []Scene {
 				l.signIn()
 			}}),
 		elsewhere("F-J7", "the application is prerendered", "nothing is done until it is shown",
-			"jsglue/test/life.test.js: a prerendered page does nothing until it is shown"),
+			"opened_test.go: it does nothing until it is shown"),
 		scene("F-J8", "a discarded page is loaded again", "as a reload", gone),
 		elsewhere("F-J9", "in a frame without storage", "the session lives in memory, degraded{storage}",
 			"jsglue/test/nostorage.test.js: the session lives in memory, and an event says so"),

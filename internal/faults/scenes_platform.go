@@ -81,6 +81,7 @@ func platformScenes() []Scene {
 		scene("F-K11", "the worker does not start", "unsupported{worker}", served("", map[string]any{"workerUrl": "/nothing.js"}, oauthtest.Outcome{Code: "unsupported", Reason: "worker"})),
 		scene("F-K12", "no WebAssembly", "unsupported{wasm}", missing("WebAssembly", oauthtest.Outcome{Code: "unsupported", Reason: "wasm"})).
 			noting("a policy that forbids WebAssembly is jsglue/test/load.test.js: a policy that forbids WebAssembly is told from a broken file"),
+		elsewhere("F-196", "a page without an origin: sandboxed, data:, blob:", "unsupported, no request", "opened_test.go: TestOpaqueOrigin"),
 		scene("F-K13", "the module is missing, or is another file", "wasm_load",
 			served("404", map[string]any{"wasmUrl": "/nothing.wasm"}, oauthtest.Outcome{Code: "wasm_load"}),
 			served("not-wasm", map[string]any{"wasmUrl": "/hello.js"}, oauthtest.Outcome{Code: "wasm_load"})).

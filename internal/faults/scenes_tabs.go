@@ -71,12 +71,12 @@ func tabScenes() []Scene {
 		elsewhere("F-I6", "the holder is killed after the answer, before it is stored", "as F-I5", "kills_test.go: TestKills"),
 		elsewhere("F-I8", "the holder is frozen during a refresh", "the lock is stolen after 20 s; what the holder brings later is dropped",
 			"frozen_test.go: TestFrozenHolder"),
-		elsewhere("F-I9", "the holder is in the back/forward cache", "it does not keep the lock from others", "lifecycle_test.go: TestBackForward"),
+		elsewhere("F-I9", "the holder is in the back/forward cache", "others have the lock when its lease (20 s) is over, if not before", "leaving_test.go: TestHolderInTheCache"),
 		elsewhere("F-I10", "the renderer crashes while the worker holds the lock", "as F-I5", "kills_test.go: TestKills"),
 		elsewhere("F-I11", "a duplicated tab has a copy of sessionStorage", "the copy is deleted, the original goes on",
-			"jsglue/test/storage.test.js: a copy of a tab starts without the session and deletes its copy"),
+			"opened_test.go: the copy is deleted, and the original goes on"),
 		elsewhere("F-I12", "two users in two tabs, storage 'session'", "a record and a lock for each tab",
-			"jsglue/test/storage.test.js: a copy of a tab starts without the session and deletes its copy"),
+			"opened_test.go: two users in two tabs"),
 		scene("F-I13", "a sign-out in one tab", "signedOut{logout_other_tab} in the others, no token any more",
 			Play{Config: stored, Do: two(func(l, other *lane) {
 				l.call("signOut", map[string]any{"local": true})

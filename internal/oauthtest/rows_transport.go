@@ -24,7 +24,7 @@ func transportRows() []Row {
 		row("F-T11", "slow but complete", works("delay", Fault{Wire: Wire{DelayMS: 100}}), works("drip", Fault{Wire: Wire{DripBytes: 100, DripMS: 10}})),
 		row("F-T12", "the answer comes after the timeout", late(wire("", Wire{DelayMS: 1200}, timeout))),
 		elsewhere("F-T13", "one of several waiters aborts", "internal/faults/scenes_client.go: F-T13"),
-		elsewhere("F-T14", "the page navigates away", "tabs_test.go: a tab that goes does not matter"),
+		elsewhere("F-T14", "the page navigates away", "leaving_test.go: TestLeaveWhileSigningIn"),
 		row("F-T15", "the connection is reset", wire("", Wire{KillAfter: new(40), Reset: true}, lost), wire("before-status", Wire{KillAfter: new(-1), Reset: true}, lost)),
 		row("F-T16", "two failures, then an answer", twoFailures(Fault{Refuse: true, Wire: Wire{KillAfter: new(-1)}}, lost)),
 		elsewhere("F-T17", "a service worker answers", "internal/browser/fetch_test.go: no-store"),
