@@ -24,7 +24,7 @@ type step struct {
 
 const modulePath = "github.com/pkcewasm/pkcewasm"
 
-// browserPackages start browsers: one at a time.
+// browserPackages start browsers: two at a time, since they mostly wait.
 var browserPackages = []string{modulePath, modulePath + "/internal/browsertest", modulePath + "/internal/packagetest"}
 
 // wasmPackages are what is linked into the module, and what fuzzes it, tested where it runs.
@@ -68,7 +68,7 @@ func allSteps() ([]step, error) {
 		packageTests[i] = "test/" + filepath.Base(packageTests[i])
 	}
 	return []step{
-		{name: "browsers", aside: true, command: goTest(append([]string{"-race", "-p=1", "-parallel=6", "-count=1"}, browserPackages...)...), read: readGoTest},
+		{name: "browsers", aside: true, command: goTest(append([]string{"-race", "-p=2", "-parallel=6", "-count=1"}, browserPackages...)...), read: readGoTest},
 		{name: "lint", command: []string{lint, "run"}},
 		{name: "lint-wasm", env: wasm, command: append([]string{lint, "run"}, wasmPackages...)},
 		{name: "lint-demo", dir: "demo", command: []string{lint, "run"}},
