@@ -6,54 +6,6 @@ import (
 	"github.com/pkcewasm/pkcewasm/internal/oauth"
 )
 
-// Clock is the platform's time.
-type Clock interface {
-	Now() Instant
-	// After calls f once after delay milliseconds (at most 2^31-1) on a goroutine of its own.
-	After(delay int64, f func()) (stop func())
-}
-
-// Network is the platform's way to servers.
-type Network interface {
-	Online() bool
-	// Transport returns a transport whose requests end after timeout milliseconds.
-	Transport(timeout int64) oauth.Transport
-}
-
-// Vault is what the tabs of an origin share: one lock, and one record with a
-// generation that counts its commits. Records are JSON text. Its methods block.
-type Vault interface {
-	// Lock waits for the lock at most wait milliseconds, or takes it from its
-	// holder at once, and reports whether it is held. Who holds it already and was
-	// not robbed holds it at once.
-	Lock(wait int64, steal bool) bool
-	Unlock()
-	// Claim makes this tab the only one that may commit, and loads the record.
-	Claim() (record string, generation int64, err error)
-	// Load returns the record, "" when there is none.
-	Load() (record string, generation int64, err error)
-	// Commit replaces the record if it still has the generation and this tab's
-	// claim, adding one to the generation, and reports whether it did.
-	Commit(record string, generation int64) (bool, error)
-	// Put replaces whatever record there is and returns the new generation.
-	Put(record string) (generation int64, err error)
-	// Erase deletes the record if its generation is not above upTo.
-	Erase(upTo int64) error
-	// Hint tells the other tabs that the record changed, not how.
-	Hint()
-}
-
-// Platform is what a session needs of its surroundings.
-type Platform interface {
-	Clock
-	Network
-	oauth.Verifier
-	// Random returns n unpredictable bytes.
-	Random(n int) ([]byte, error)
-	// Go runs f on a goroutine of its own; a panic in it ends f alone.
-	Go(f func(), onCrash func(error))
-}
-
 // Held is a token response in use, completed by what it left out.
 type Held struct {
 	oauth.Tokens
@@ -300,27 +252,6 @@ func (r *Refresher) attribute(notice *Notice, before *Held) []*Notice {
 		return []*Notice{{Type: SignedOut, Reason: "replaced", ended: before}, {Type: SignedIn}}
 	}
 	return []*Notice{notice}
-}
-
-// steps name what a machine does for who traces it; the pending timer and notices are none.
-var steps = [...]string{Send: "send", Settle: "settle", Drop: "drop", Acquire: "lock", Adopt: "adopt", Commit: "commit", Read: "read", Erase: "erase", Release: "unlock"}
-
-// trace is the notice of an action: what is done, why, and what the machine, which
-// has made up its mind, will do next. The mutex is held.
-func (r *Refresher) trace(notices []*Notice, action Action) []*Notice {
-	step := steps[action.Kind]
-	if step == "" {
-		return notices
-	}
-	reason := r.machine.cause
-	if action.Err != nil {
-		reason = string(action.Err.Code)
-	}
-	if action.Steal {
-		step = "steal"
-	}
-	next, _ := r.nextAt()
-	return append(notices, &Notice{Type: Trace, Feature: step, Reason: reason, Attempt: r.machine.failures, NextAt: next})
 }
 
 // perform does what an action asks for. The mutex is held.
