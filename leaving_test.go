@@ -92,18 +92,25 @@ func TestHolderInTheCache(t *testing.T) {
 	})
 }
 
+// returned opens a page that has come back from the server with a code, and has not used it yet.
+func returned(ctx context.Context, t *testing.T, config map[string]any) (d *driven, page tab, callback string) {
+	t.Helper()
+	d = drive(t, browsertest.Slim.Module(t), oauthtest.Settings{}, config)
+	d.config["redirectUri"] = d.site.Origin + "/tab.html"
+	page, err := d.open(ctx)
+	require.NoError(t, err)
+	callback, err = d.callbackURL(ctx, page, "alice")
+	require.NoError(t, err)
+	require.NoError(t, page.Go(ctx, callback))
+	require.NoError(t, page.enter(ctx, d.config))
+	return d, page, callback
+}
+
 // TestBackToTheCallback goes back by the history over a callback, and to its URL once more: F-J6. The session is kept, and
 // the code is not sent again.
 func TestBackToTheCallback(t *testing.T) {
 	bothWays(t, time.Minute, func(ctx context.Context, t *testing.T, config map[string]any) {
-		d := drive(t, browsertest.Slim.Module(t), oauthtest.Settings{}, config)
-		d.config["redirectUri"] = d.site.Origin + "/tab.html"
-		page, err := d.open(ctx)
-		require.NoError(t, err)
-		callback, err := d.callbackURL(ctx, page, "alice")
-		require.NoError(t, err)
-		require.NoError(t, page.Go(ctx, callback))
-		require.NoError(t, page.enter(ctx, d.config))
+		d, page, callback := returned(ctx, t, config)
 		require.NoError(t, page.ask(ctx, "callback", nil, nil))
 
 		require.NoError(t, page.Go(ctx, d.site.Origin+"/harness/keys.js"))
@@ -127,14 +134,7 @@ func TestBackToTheCallback(t *testing.T) {
 // once. If the worker could finish, the session is there, else the next sign-in works.
 func TestLeaveWhileSigningIn(t *testing.T) {
 	bothWays(t, time.Minute, func(ctx context.Context, t *testing.T, config map[string]any) {
-		d := drive(t, browsertest.Slim.Module(t), oauthtest.Settings{}, config)
-		d.config["redirectUri"] = d.site.Origin + "/tab.html"
-		page, err := d.open(ctx)
-		require.NoError(t, err)
-		callback, err := d.callbackURL(ctx, page, "alice")
-		require.NoError(t, err)
-		require.NoError(t, page.Go(ctx, callback))
-		require.NoError(t, page.enter(ctx, d.config))
+		d, page, callback := returned(ctx, t, config)
 		d.server.Script("token", oauthtest.Fault{Wire: oauthtest.Wire{Hold: true}})
 		require.NoError(t, page.Evaluate(ctx, `tab.callback().catch(() => {}); undefined`, nil))
 		require.True(t, d.server.Ledger.Wait("token", 30*time.Second, func(all []oauthtest.Entry) bool { return len(all) > 0 }))
