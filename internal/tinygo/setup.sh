@@ -43,14 +43,14 @@ M
 
 # copy_library: our own copy of $library, of which only src is changed.
 copy_library() {
-	rm -rf ../root
-	mkdir ../root
-	ln -s "$library"/* ../root
-	rm ../root/src
-	cp -r "$library/src" ../root/src
-	chmod -R u+w ../root/src
-	mkdir -p ../root/src/net # a git submodule upstream, so absent from the module; the overlay only wants the folder
-	runtime=../root/src/runtime
+	rm -rf ../library
+	mkdir ../library
+	ln -s "$library"/* ../library
+	rm ../library/src
+	cp -r "$library/src" ../library/src
+	chmod -R u+w ../library/src
+	mkdir -p ../library/src/net # a git submodule upstream, so absent from the module; the overlay only wants the folder
+	runtime=../library/src/runtime
 	cp "$here/gc_idle.go" $runtime/
 	sed -i.orig 's/^\t\tif !ranGC {$/\t\tif !ranGC \&\& !gcIdle {/' $runtime/gc_blocks.go     # grow, do not collect
 	sed -i.orig '/^\/\/go:extern runtime.stackChainStart$/d' $runtime/gc_stack_portable.go # the compiler makes none
@@ -77,4 +77,4 @@ if [ ! -f "$stamp" ]; then
 	rm -f "$dir"/ready-*
 	touch "$stamp"
 fi
-echo "TINYGO='$tinygo'; TARGET='$target'; export TINYGOROOT='$dir/root' WASMOPT='$here/wasm-opt.sh' PATH=\"\$PATH:$llvm\""
+echo "TINYGO='$tinygo'; TARGET='$target'; export TINYGOROOT='$dir/library' WASMOPT='$here/wasm-opt.sh' PATH=\"\$PATH:$llvm\""
