@@ -4,7 +4,9 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -172,8 +174,9 @@ func (k *killing) orphans(t *testing.T, since int, dead []tab, what string) (cou
 			first := spent[entry.Generation]
 			require.True(t, first.Processed, "%s: a token came twice that was spent before", what)
 			if k.config["isolation"] == "dedicated" {
-				by := first.Header.Get("User-Agent")
-				require.True(t, slices.ContainsFunc(dead, func(t tab) bool { return t.Session == by }), "%s: a token was spent twice by tabs that live", what)
+				form, err := url.ParseQuery(first.Body)
+				require.NoError(t, err)
+				require.True(t, slices.ContainsFunc(dead, func(t tab) bool { return t.Session == form.Get("tab") }), "%s: a token was spent twice by tabs that live", what)
 			}
 		}
 		spent[entry.Generation] = entry
@@ -184,18 +187,16 @@ func (k *killing) orphans(t *testing.T, since int, dead []tab, what string) (cou
 
 // join opens a tab whose requests can be told from those of others.
 func (k *killing) join(ctx context.Context) (tab, error) {
-	t, err := k.open(ctx)
+	target, err := k.browser.Open(ctx, k.site.Origin+"/tab.html")
 	if err != nil {
-		return t, err
+		return tab{}, err
 	}
-	if k.config["isolation"] == "dedicated" {
-		worker, err := k.worker(ctx, t)
-		if err != nil {
-			return t, err
-		}
-		if err := worker.Call(ctx, "Network.setUserAgentOverride", map[string]any{"userAgent": t.Session}, nil); err != nil {
-			return t, err
-		}
+	t, config := tab{target}, maps.Clone(k.config)
+	if config["isolation"] == "dedicated" { // a shared worker has one configuration
+		config["tokenParams"] = map[string]string{"tab": t.Session}
+	}
+	if err := t.enter(ctx, config); err != nil {
+		return t, err
 	}
 	return t, t.Call(ctx, "Inspector.enable", nil, nil)
 }
