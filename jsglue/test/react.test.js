@@ -7,6 +7,7 @@ import { shown, startSignIn } from './views.js';
 
 // React looks for a document when it is evaluated.
 const { StrictMode, createElement } = await import('react');
+const { flushSync } = await import('react-dom');
 const { createRoot } = await import('react-dom/client');
 const { renderToString } = await import('react-dom/server');
 const { AuthProvider, useAuth } = await import('../react.js');
@@ -71,7 +72,7 @@ test('a part of the page that goes and comes back is signed in, and a client tha
   root.render(page());
   await shown('Hello Alice Liddell');
   const before = client;
-  root.render(null);
+  flushSync(() => root.render(null)); // else its effects end some time after the page has changed
   await shown('');
   await assert.rejects(/** @type {any} */ (before).getAccessToken(), { code: 'closed' });
   root.render(page());
