@@ -68,7 +68,7 @@ func allSteps() ([]step, error) {
 		packageTests[i] = "test/" + filepath.Base(packageTests[i])
 	}
 	return []step{
-		{name: "browsers", aside: true, command: goTest(append([]string{"-race", "-p=2", "-parallel=6", "-count=1"}, browserPackages...)...), read: readGoTest},
+		{name: "browsers", aside: true, command: goTest(append([]string{"-race", "-p=2", "-parallel=6", "-count=1", "-timeout=15m"}, browserPackages...)...), read: readGoTest},
 		{name: "lint", command: []string{lint, "run"}},
 		{name: "lint-wasm", env: wasm, command: append([]string{lint, "run"}, wasmPackages...)},
 		{name: "lint-demo", dir: "demo", command: []string{lint, "run"}},
