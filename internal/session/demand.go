@@ -38,7 +38,7 @@ func (m *Machine) refusal(now Instant, demand Demand) *oauth.Error {
 		return m.lastErr
 	case m.offline:
 		return offline()
-	case m.failures > 0 && m.governor.wait(now.Monotonic, burstInterval) > 0:
+	case m.failures > 0 && m.governor.wait(now.Monotonic, demandIntervals[min(m.failures, len(demandIntervals))-1]) > 0:
 		return m.lastErr
 	case m.shortLived() && m.governor.wait(now.Monotonic, 0) > 0:
 		return tooShort()

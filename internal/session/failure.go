@@ -30,9 +30,10 @@ const parkedRetry = 300 * second
 
 // The background attempts: the first while a token refreshed on time still lives,
 // with the leeway of 60 s, the others rarely. Whoever needs a token asks for one,
-// and that causes an attempt at once; the rest must not meet a server that comes
-// back with all who wait for it. After an outage of ten minutes their rate is
-// 2.7 times the mean; with 2 s, doubled up to 60 s, it is 21 times (scale_test.go).
+// and that causes an attempt, 10 s after the last one at the latest; the rest must
+// not meet a server that comes back with all who wait for it. After an outage of ten
+// minutes their rate is 2.7 times the mean; with 2 s, doubled up to 60 s, it is 21
+// times (scale_test.go).
 var backoffCeilings = []int64{40 * second, 900 * second, 1800 * second, 3600 * second}
 
 // judge maps a failure to its verdict. Only a definite answer of the server

@@ -19,6 +19,11 @@ const (
 	windowRequests = 10
 )
 
+// demandIntervals are the least times between two requests that callers cause, by how many have failed since the last success (1, 2, ...).
+// With them the requests of a window last for all of it, however often somebody asks: a network that comes back is noticed
+// soon, and a server that takes a token again for a minute, because its answer may have been lost, is asked in that minute.
+var demandIntervals = []int64{1 * second, 1 * second, 2 * second, 4 * second, 8 * second, 10 * second}
+
 // due returns the milliseconds after receipt at which a token of the given
 // lifetime should be refreshed. A lifetime below twice the leeway is refreshed
 // at its half, but not before a second has passed. No jitter takes more than three
