@@ -3,6 +3,9 @@ package pkcewasm_test
 import (
 	"context"
 	"flag"
+	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,5 +78,35 @@ func TestBackForward(t *testing.T) {
 		require.NoError(t, page.Evaluate(ctx, `tab.restored.token`, &after))
 		require.NotEqual(t, before, after)
 		require.Equal(t, 1, d.server.Report().Refreshes)
+	})
+}
+
+// TestBusyTab keeps the thread of a page busy while more happens in another tab than a worker tells a page that says nothing:
+// F-M9. When it is free again it knows that the session is over, and its listeners were told once.
+func TestBusyTab(t *testing.T) {
+	bothWays(t, time.Minute, func(ctx context.Context, t *testing.T, config map[string]any) {
+		d := drive(t, browsertest.Slim.Module(t), oauthtest.Settings{}, config)
+		tabs := d.tabs(ctx, t, 2)
+		busy, free := make(chan struct{}), make(chan struct{})
+		d.site.Handle("GET /busy", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			close(busy)
+			<-free
+		}))
+		require.NoError(t, tabs[1].Evaluate(ctx, `setTimeout(() => {
+			const request = new XMLHttpRequest();
+			request.open('GET', '/busy', false);
+			request.send();
+		}); undefined`, nil))
+		<-busy
+		for range 6 {
+			require.NoError(t, tabs[0].ask(ctx, "refresh", nil, nil))
+		}
+		require.NoError(t, tabs[0].ask(ctx, "signOut", nil, nil))
+		close(free)
+		require.NoError(t, tabs[1].until(ctx, `tab.user() === undefined`))
+		require.EqualError(t, tabs[1].ask(ctx, "token", nil, nil), "token: login_required")
+		var events []string
+		require.NoError(t, tabs[1].ask(ctx, "events", nil, &events))
+		require.Equal(t, 1, len(slices.DeleteFunc(events, func(event string) bool { return !strings.HasPrefix(event, "signedOut") })))
 	})
 }

@@ -31,7 +31,7 @@ export function probeEngine(config, { metadata, signedIn, signal, ask, violated 
   const link = createLink(/** @type {any} */ ({
     ...config, isolation, storage: 'memory', transaction: undefined, restore: undefined, par: 'off',
     workerUrl: workerUrl && String(workerUrl), wasmUrl: config.wasmUrl && new URL(config.wasmUrl, globalThis.location?.href).href,
-  }), { onEvent: nothing, onRelay: nothing, onState: nothing, onDegraded: nothing, onCrash: nothing, onLost: nothing });
+  }), { onEvent: nothing, onRelay: nothing, onBehind: nothing, onState: nothing, onDegraded: nothing, onCrash: nothing, onLost: nothing });
   signal.addEventListener('abort', link.close);
 
   const start = failure(link.ready);

@@ -104,6 +104,8 @@ export function createHub(runtime, life) {
     /** @type {ReturnType<typeof createRemoteVault> | undefined} */
     let remote;
     let initialised = false, unheard = 0;
+    /** Something happened that a page was not told of, which does not know that it stood still. */
+    let behind = false;
     /** What waits for a page that stands still: a message would throw it out of the back/forward cache. @type {[object, Transferable[]][] | undefined} */
     let held;
 
@@ -118,7 +120,10 @@ export function createHub(runtime, life) {
         port.post({ kind: 'event', text });
         if (alone || quiet) return;
         if (unheard++ < MAX_UNHEARD) port.post({ kind: 'ping' });
-        else setAside();
+        else {
+          setAside();
+          behind = true;
+        }
       },
       openTab(key, onHint) {
         remote = createRemoteVault(port.post, key, onHint);
@@ -141,6 +146,8 @@ export function createHub(runtime, life) {
       else {
         if (alone) mine.engine.resume();
         ports.add(port);
+        if (behind) port.post({ kind: 'behind' });
+        behind = false;
       }
     };
 

@@ -22,12 +22,13 @@ const MAX_RESTARTS = 3, RESTART_WINDOW = 5 * 60_000;
  * @param {object} handlers
  * @param {(event: Answer) => void} handlers.onEvent
  * @param {(message: object) => void} handlers.onRelay
+ * @param {() => void} handlers.onBehind there were events that this page was not told of
  * @param {(state: Answer) => void} handlers.onState what an engine says when it is ready
  * @param {(feature: string, reason: string) => void} handlers.onDegraded
  * @param {() => void} handlers.onCrash the engine died, and is being started again
  * @param {() => void} handlers.onLost it could not be
  */
-export function createLink({ isolation, workerUrl, wasmUrl, degraded: _, restore: __, ...settings }, { onEvent, onRelay, onState, onDegraded, onCrash, onLost }) {
+export function createLink({ isolation, workerUrl, wasmUrl, degraded: _, restore: __, ...settings }, { onEvent, onRelay, onBehind, onState, onDegraded, onCrash, onLost }) {
   const config = canonical(settings);
   const wasm = wasmUrl && String(wasmUrl);
   const stored = settings.storage === 'indexeddb' || settings.storage === 'session';
@@ -43,7 +44,7 @@ export function createLink({ isolation, workerUrl, wasmUrl, degraded: _, restore
   const restarts = [];
   /** @type {Handlers} */
   const handlers = {
-    onEvent, onRelay,
+    onEvent, onRelay, onBehind,
     onCrash() {
       if (signal.aborted) return;
       backend = opened = undefined;

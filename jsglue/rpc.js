@@ -1,7 +1,8 @@
 // The page's end of the port to the worker: calls and answers, events, and the watchdog that notices a dead worker.
 //
 //   to the worker    init {config, wasm} · call {id, command} · away, the page may stand still until its next message · leave
-//   from the worker  ready {text, life} · failed {error} · answer {id, text} · refused {id, error} · event {text} · crashed · done
+//   from the worker  ready {text, life} · failed {error} · answer {id, text} · refused {id, error} · event {text} · crashed · done ·
+//                    behind, the page was not told of everything
 //   in either way    ping, answered by pong · relay (see relay.js) · vault (see remote.js)
 //
 // Commands, answers and events are JSON text; `at` is the worker's wall clock when it sent the message.
@@ -44,6 +45,7 @@ const END_DEADLINE = 25_000;
  * @typedef {object} Handlers
  * @property {(event: Answer) => void} onEvent
  * @property {(message: object) => void} onRelay a message for relay.js
+ * @property {() => void} onBehind there were events that this page was not told of
  * @property {() => void} onCrash called once, if it dies after it was ready; not after close
  */
 
@@ -59,7 +61,7 @@ const END_DEADLINE = 25_000;
  * @param {Handlers} handlers
  * @returns {Promise<Backend>}
  */
-export function openBackend({ port, worker, shared, outlives, end: endChannel }, { config, wasm, stored, openTab, signal }, { onEvent, onRelay, onCrash }) {
+export function openBackend({ port, worker, shared, outlives, end: endChannel }, { config, wasm, stored, openTab, signal }, { onEvent, onRelay, onBehind, onCrash }) {
   return new Promise((resolve, reject) => {
     /** @type {Map<number, { resolve: (answer: Answer) => void, reject: (error: Error) => void }>} */
     const pending = new Map();
@@ -186,6 +188,9 @@ export function openBackend({ port, worker, shared, outlives, end: endChannel },
           break;
         case 'ping':
           port.postMessage({ kind: 'pong' });
+          break;
+        case 'behind':
+          onBehind();
           break;
         case 'crashed':
           end(crashed());

@@ -72,7 +72,7 @@ function openSession(config, forget) {
   /** @param {string} feature @param {string} reason */
   const onDegraded = (feature, reason) => onEvent({ value: { type: 'degraded', feature, reason }, age: 0 });
   const link = createLink(config, {
-    onEvent, onDegraded, onCrash, onLost, onState: (state) => void (over || reconcile(state, 'crashed')), onRelay: (message) => relay.receive(message),
+    onEvent, onDegraded, onCrash, onLost, onBehind: () => catchUp('visible'), onState: (state) => void (over || reconcile(state, 'crashed')), onRelay: (message) => relay.receive(message),
   });
   const relay = createRelayClient((message, transfer) => link.post(message, transfer, (cause) => relay.fail(cause)));
   const stopListening = listenPage({

@@ -31,7 +31,7 @@ async function open({ answers }) {
   const crashed = new Promise((resolve) => {
     openBackend(
       { port, worker: /** @type {any} */ ({}), shared: true, outlives: false, end() {} }, { config: '{}', stored: true, signal: closing.signal },
-      { onEvent() {}, onRelay() {}, onCrash: () => resolve('crashed') },
+      { onEvent() {}, onRelay() {}, onBehind() {}, onCrash: () => resolve('crashed') },
     ).then((backend) => { opened = backend; });
   });
   /** @type {import('../rpc.js').Backend | undefined} */

@@ -142,11 +142,17 @@ test('a page that left, or does not answer any more, is let go', async () => {
   assert.equal(left.received.length, before);
   assert.equal(dead.events().length, 4, 'the last one that it was told of');
   assert.equal(a.events().length, 9);
+  const kinds = () => dead.received.map(({ kind }) => kind);
+  assert.equal(kinds().includes('behind'), false);
   dead.send({ kind: 'pong' });
   await settled();
+  assert.equal(kinds().filter((kind) => kind === 'behind').length, 1, 'it only stood still, and is told to catch up');
   await a.call({ op: 'refresh' });
   await settled();
-  assert.ok(dead.events().length > 4, 'it only stood still');
+  assert.equal(dead.events().length, 5);
+  dead.send({ kind: 'pong' });
+  await settled();
+  assert.equal(kinds().filter((kind) => kind === 'behind').length, 1, 'once');
 });
 
 test('fetch in the worker: every page has its own requests, all share the refresh', async () => {
