@@ -54,8 +54,10 @@ export function createRelay(authorizedFetch, post) {
 
   /** @param {number} id */
   const pull = async (id) => {
+    const { reader } = running.get(id) ?? {};
+    if (!reader) return fail(id, undefined); // it was the worker's before this one
     try {
-      const { done = true, value } = await running.get(id)?.reader?.read() ?? {};
+      const { done, value } = await reader.read();
       if (done) running.delete(id);
       post({ kind: 'relay', id, chunk: value });
     } catch (cause) {

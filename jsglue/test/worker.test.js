@@ -94,6 +94,51 @@ test('with exposeAccessToken: false the access token never leaves the worker, an
   for (const token of [first, provider.accessToken, provider.refreshToken]) assert.equal(received().includes(token), false);
 });
 
+test('in the worker every kind of body is sent, and again after a refused token', async () => {
+  const client = await openSignedIn({ exposeAccessToken: false });
+  const form = new FormData();
+  form.append('field', 'value');
+  form.append('file', new Blob(['contents']), 'name.txt');
+  const address = (/** @type {string} */ name) => `${provider.origin}/api?${name}`;
+  /** @type {[RequestInfo | URL, any, RegExp, RegExp][]} */
+  const cases = [
+    [new Request(address('request'), { method: 'PUT', body: 'in request' }), undefined, /^in request$/, /^text\/plain/],
+    [new Request(address('both'), { method: 'PUT', body: 'in request' }), { body: 'in init' }, /^in init$/, /^text\/plain/],
+    [address('form'), { method: 'POST', body: form }, /name="field"[^]*value[^]*filename="name.txt"[^]*contents/, /^multipart\/form-data; boundary=/],
+    [address('parameters'), { method: 'POST', body: new URLSearchParams({ a: 'b' }) }, /^a=b$/, /^application\/x-www-form-urlencoded/],
+    [address('bytes'), { method: 'POST', body: new Uint8Array([65, 66]) }, /^AB$/, /^undefined$/],
+    [address('blob'), { method: 'POST', body: new Blob(['blob'], { type: 'image/png' }) }, /^blob$/, /^image\/png$/],
+    [address('stream'), { method: 'POST', body: new Blob(['stream']).stream(), duplex: 'half' }, /^stream$/, /^undefined$/],
+    [address('upload'), { method: 'POST', body: 'x'.repeat(2_000_000) }, /^x{2000000}$/, /^text\/plain/],
+  ];
+  provider.accessToken = 'revoked';
+  const answers = await Promise.all(cases.map(([input, init]) => client.fetch(input, init)));
+  assert.deepEqual(answers.map(({ status }) => status), cases.map(() => 200));
+  assert.equal(provider.ledger.length, 2, 'one refresh for all');
+  assert.equal(provider.calls.length, 2 * cases.length);
+  for (const [input, , body, type] of cases) {
+    for (const call of provider.calls.filter(({ url }) => String(input instanceof Request ? input.url : input).endsWith(url))) {
+      assert.equal(body.test(call.body), true, call.url);
+      assert.match(String(call.headers['content-type']), type);
+    }
+  }
+});
+
+test('a body under way when the worker dies fails, and is not taken for whole', async () => {
+  const client = await openSignedIn({ exposeAccessToken: false });
+  const crashed = new Promise((resolve) => { client.on('crashed', resolve); });
+  provider.script.push((_, answer) => { answer.write('first'); });
+  const { body } = await client.fetch(`${provider.origin}/api`);
+  const reader = /** @type {ReadableStream<Uint8Array>} */ (body).getReader();
+  assert.equal(Buffer.from((await reader.read()).value ?? []).toString(), 'first');
+  await started[0].thread.terminate();
+  client.refresh().catch(() => {});
+  await crashed;
+  await assert.rejects(client.getAccessToken(), { code: 'config' });
+  await assert.rejects(client.refresh(), { code: 'login_required' }, 'another worker');
+  await assert.rejects(reader.read(), TypeError);
+});
+
 test("where there is no SharedWorker, 'shared' is dedicated, and says so to listeners that come later", async () => {
   const client = await open({ isolation: undefined });
   const event = await new Promise((resolve) => client.on('degraded', resolve));
