@@ -13,6 +13,7 @@ const MEANINGS = {
   exp: 'True until',
   auth_time: 'You signed in at',
   nonce: 'Ties it to this sign-in',
+  at_hash: 'Ties it to the access token',
 };
 
 /**

@@ -35,7 +35,8 @@ start().catch((error) => {
 async function start() {
   showState('starting');
   const config = await findProvider();
-  byId('api-url').textContent = config.api;
+  const api = new URL(config.api);
+  byId('api-url').textContent = api.origin === location.origin ? api.pathname : config.api;
   byId('about-page').textContent = location.host;
   byId('about-provider').textContent = new URL(config.issuer).host;
   startProof(config.wasmUrl);
@@ -52,7 +53,7 @@ async function start() {
     postLogoutRedirectUri: addressOf(isolation),
     scope: config.scope,
     isolation,
-    fetchOrigins: [new URL(config.api).origin],
+    fetchOrigins: [api.origin],
     allowLoopbackHttp: true,
     wasmUrl: config.wasmUrl,
   });
@@ -77,7 +78,7 @@ function showSession(client, lifetimeMs, isolation) {
   const lane = createTabs(timeline, { name: isolation === 'none' ? 'no isolation' : isolation, onCount: (count) => { byId('tab-count').textContent = count === 1 ? 'One tab' : `${count} tabs`; } });
   every(timeline.draw);
   const countdown = createCountdown({ ring: byId('ring'), number: byId('ring-number'), unit: byId('ring-unit') });
-  const session = { lane, tokens: 0, calls: 0, asked: false, calling: false, failures: 0, token: undefined };
+  const session = { lane, tokens: 0, calls: 0, asked: false, calling: false, failures: 0, token: undefined, cause: undefined };
   let ticking = false;
 
   function received(user, how, at = Date.now()) {
@@ -118,14 +119,17 @@ function showSession(client, lifetimeMs, isolation) {
     const left = (session.token?.expiresAt ?? 0) - Date.now();
     received(user, isolation === 'shared' && !session.asked && !session.calling ? 'told' : 'renewed');
     notices.hide('renewal');
-    const why = session.asked ? 'because you asked' : session.calling ? 'for the API call' : 'by timer';
+    const why = session.asked ? 'because you asked' : session.calling ? 'for the API call' : session.cause === 'demand' ? 'on demand' : 'by timer';
     const when = left > 0 ? `${duration(left)} before the old token would have expired` : 'after the old token had expired';
     log.add('good', `Renewed ${why}, ${when}.`);
     session.asked = false;
   });
+  client.on('trace', ({ step, reason }) => {
+    if (step === 'send') session.cause = reason;
+  });
   client.on('refreshFailed', ({ error, willRetry, nextAt }) => {
     const { title, text, code } = explain(error);
-    const again = willRetry ? ` The session is kept; the next try comes ${nextAt ? `in ${duration(nextAt - Date.now())}` : 'by itself'}.` : '';
+    const again = willRetry ? ` The session is kept. It is tried again when a token is needed${nextAt ? `, and by itself in ${duration(nextAt - Date.now())}` : ''}.` : '';
     failed(error, `A renewal failed: ${lowerFirst(title)}.`);
     notices.show('renewal', { kind: 'warn', title, text: text + again, code });
   });

@@ -24,8 +24,8 @@ export function createProof(parts) {
       const agrees = (await browserChallenge(pair.verifier)) === pair.challenge;
       parts.check.classList.toggle('is-bad', !agrees);
       parts.check.textContent = agrees
-        ? "Made in Go. The browser's own SHA-256 gives the same challenge."
-        : "The browser's own SHA-256 gives another challenge.";
+        ? "Made in Go. The browser's own SHA‑256 gives the same challenge."
+        : "The browser's own SHA‑256 gives another challenge.";
       return pair;
     },
   };

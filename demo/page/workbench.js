@@ -31,7 +31,7 @@ export function startWorkbench(client, config, { isolation, log, busy, complain 
   byId('faults').addEventListener('change', async ({ target }) => {
     try {
       await config.fault(target.value);
-      log.add('info', target.value ? `From now on the provider has a fault: ${target.parentElement.textContent.trim()}.` : 'The provider works again.');
+      log.add('info', target.value ? `From now on the provider has a fault: ${target.parentElement.textContent.trim()}.` : 'The provider works again. The session is still good: renew, or call the API.');
     } catch (error) {
       complain('faults', error);
     }
