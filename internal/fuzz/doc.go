@@ -10,5 +10,6 @@
 //	callback_test.go    the URL that the user comes back to
 //	metadata_test.go    what a server says of itself
 //	idtoken_test.go     claims
+//	keys_test.go        the keys that a server publishes
 //	headers_test.go     Retry-After, WWW-Authenticate
 package fuzz

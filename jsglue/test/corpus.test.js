@@ -112,9 +112,9 @@ test('the module survives everything that fuzzing found', async (t) => {
       answer = body('{"keys":[]}');
       return pkce.validateIdToken(server, { idToken: `${header.toString('base64url')}.${payload.toString('base64url')}.${signature}`, clientId: 'app', accessToken: String(accessToken) });
     },
+    'fuzz/testdata/fuzz/FuzzParseKeySet': (keys, kid) => verify(keys, String(kid)),
     'oauth/testdata/fuzz/FuzzVerifyIDToken': (token, keys) => {
-      answer = body(keys);
-      return pkce.validateIdToken(server, { idToken: String(token), clientId: 'app' });
+      return verify(keys).finally(() => pkce.validateIdToken(server, { idToken: String(token), clientId: 'app' }));
     },
     'session/testdata/fuzz/FuzzRecord': (text) => run(session(String(text)), '{"op":"state"}'),
     'session/testdata/fuzz/FuzzDo': (command) => {
@@ -122,6 +122,15 @@ test('the module survives everything that fuzzing found', async (t) => {
       return run(session(''), String(command));
     },
   };
+  /** Verifies an ID token whose claims are sound, for which the keys are looked through. @param {Buffer} keys @param {string} [kid] */
+  async function verify(keys, kid) {
+    const part = (/** @type {object} */ value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const now = Math.floor(Date.now() / 1000);
+    let asked = 0;
+    answer = () => body(++asked && keys)();
+    const idToken = `${part({ alg: 'ES256', kid })}.${part({ iss: issuer, aud: 'app', sub: 'alice', iat: now, exp: now + 300 })}.AAAA`;
+    return pkce.validateIdToken(server, { idToken, clientId: 'app' }).finally(() => assert.ok(asked > 0, 'nobody asked for the keys'));
+  }
   /** @param {any} opened @param {string} command */
   async function run(opened, command) {
     try {
