@@ -181,7 +181,7 @@ scale: ## simulate 10^6 clients and an outage; prints the peaks and draws the cu
 .PHONY: storm
 storm: ## 20 tabs that want a new token at once: 200 times in Chromium, 20 times in Firefox and WebKit; prints requests, reuse, waits
 	go test . -run '^TestStorm$$' -count=1 -v -timeout=1h -storm.tabs=20 -storm.rotations=200
-	go test . -run '^TestTabs$$/^slim$$' -count=1 -v -timeout=1h -tabs.rounds=20
+	go test . -run '^TestTabs$$' -count=1 -v -parallel=2 -timeout=1h -tabs.all -tabs.rounds=20
 
 # As many as are asked for, over three ways of sharing a session.
 KILLS ?= 501

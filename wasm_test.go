@@ -54,6 +54,7 @@ var signatures = []string{"a key set with a bit changed does not", "the key set 
 // TestBrowsers runs everything in every engine and with both builds. They run side by side: most of the time is waiting
 // for timers.
 func TestBrowsers(t *testing.T) {
+	t.Parallel()
 	demo := browsertest.BuildProgram(t, filepath.Join(browsertest.Root(t), "demo"))
 	for _, build := range []browsertest.Build{browsertest.Slim, browsertest.Go} {
 		t.Run(string(build), func(t *testing.T) {

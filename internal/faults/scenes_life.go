@@ -67,6 +67,6 @@ func lifeScenes() []Scene {
 		elsewhere("F-J9", "in a frame without storage", "the session lives in memory, degraded{storage}",
 			"jsglue/test/nostorage.test.js: the session lives in memory, and an event says so"),
 		elsewhere("F-J10", "mounted and unmounted 100 times", "nothing is held",
-			"tabs_test.go: shared: mounted and unmounted 100 times"),
+			"tabs_test.go: shared: mounted and unmounted, again and again"),
 	}
 }
