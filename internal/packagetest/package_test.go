@@ -40,6 +40,10 @@ func TestPackage(t *testing.T) {
 		t.Parallel()
 		testGuide(t, tarball)
 	})
+	t.Run("hot reload", func(t *testing.T) {
+		t.Parallel()
+		testHot(t, tarball)
+	})
 	t.Run("test kit", func(t *testing.T) {
 		t.Parallel()
 		testKit(t, tarball)
