@@ -4,7 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/pkcewasm/pkcewasm/internal/browsertest"
+	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
 )
 
 // TestServerless runs the package against its own provider for tests, in a service worker. Of the engines, Chromium runs
@@ -18,6 +21,23 @@ func TestServerless(t *testing.T) {
 			browser.Run(t, "/start.html?scenario=serverless&isolation="+isolation, time.Minute).Expect(t,
 				"goes to the sign-in page", "signs in", "refreshes, and not with a token that was used", "userinfo", "a fault on demand",
 				"the session ends when the provider says so", "cancels")
+		})
+	}
+}
+
+// TestMeddling runs the package where a service worker of the application answers in the place of the token endpoint: F-T17.
+func TestMeddling(t *testing.T) {
+	t.Parallel()
+	site := newSite(t, browsertest.Slim.Module(t))
+	server := oauthtest.New(t, oauthtest.Options{Settings: oauthtest.Settings{Rotation: oauthtest.Strict}})
+	site.AddProvider("ledger", browsertest.Provider{Issuer: server.Issuer, ClientID: oauthtest.DefaultClient, API: server.URL + "/api/hello"})
+	browser := browsertest.NewBrowser(t, browsertest.Chromium, site, browsertest.Options{})
+	for _, isolation := range []string{"shared", "dedicated", "none"} {
+		t.Run(isolation, func(t *testing.T) {
+			browser.Run(t, "/start.html?scenario=meddling&provider=ledger&isolation="+isolation, time.Minute).Expect(t,
+				"its answer is the server's: signed in", "replay: id_token, and the session is kept", "unsigned: id_token, and the session is kept",
+				"page: response, and the session is kept", "redirect: redirect, and the session is kept", "a refresh is not redirected")
+			require.Zero(t, server.Report().Reuse)
 		})
 	}
 }
