@@ -40,14 +40,15 @@ const compiled = new Map();
  */
 export async function load(options, runtime) {
   const { wasm, signal } = /** @type {LoadOptions} */ (bare(options));
+  const loader = Promise.resolve(runtime).catch((cause) => {
+    throw loadError('the loader of the module could not be loaded', 'runtime', cause);
+  });
+  loader.catch(() => {}); // nobody may come to wait for it
   if (signal?.aborted) throw aborted();
   if (typeof WebAssembly !== 'object') throw new AuthError('unsupported', 'this platform has no WebAssembly', { description: 'wasm' });
   if (typeof globalThis.crypto?.getRandomValues !== 'function') {
     throw new AuthError('unsupported', 'this platform has no crypto.getRandomValues', { description: 'random' });
   }
-  const loader = Promise.resolve(runtime).catch((cause) => {
-    throw loadError('the loader of the module could not be loaded', 'runtime', cause);
-  });
   return withinDeadline(start(compile(wasm ?? unchanged(moduleAddress(), integrity.slim)), loader), signal);
 }
 

@@ -153,6 +153,19 @@ test('loading can be aborted', async () => {
   server.stop();
 });
 
+test('a load that ends early leaves no rejection behind', async () => {
+  const runtime = () => /** @type {any} */ (Promise.reject(new Error('no such file'))); // unhandled, it fails this test
+  await assert.rejects(load({ signal: AbortSignal.abort() }, runtime()), { code: 'aborted' });
+  const { WebAssembly: genuine } = globalThis;
+  globalThis.WebAssembly = /** @type {any} */ (undefined);
+  try {
+    await assert.rejects(load({}, runtime()), { code: 'unsupported', description: 'wasm' });
+  } finally {
+    globalThis.WebAssembly = genuine;
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+});
+
 test('a download that stalls ends after 30 seconds', async (t) => {
   const server = await serve(() => {});
   t.mock.timers.enable({ apis: ['setTimeout'] });
