@@ -82,11 +82,12 @@ export function createAccess(options) {
   const authorizedFetch = async (input, init) => {
     // Members that the caller did not give must not come from a prototype that somebody extended.
     const given = bare(init ?? {});
-    const repeat = repeater(input, given);
-    const request = new Request(input, given);
+    const target = input instanceof Request ? input : String(input); // a URL may be changed while the request is under way
+    const repeat = repeater(target, given);
+    const request = new Request(target, given);
     const problem = problemOf(request.url, origins, allowLoopbackHttp);
     if (problem) throw problem;
-    const signal = signalOf(input, given);
+    const signal = signalOf(target, given);
     let attempted = await attempt(request, signal);
     if (attempted.again && repeat) {
       attempted.response.body?.cancel().catch(() => {});
@@ -111,7 +112,7 @@ export function createAccess(options) {
 
 /**
  * What makes the same request again; undefined if its body can be read only once.
- * @param {RequestInfo | URL} input
+ * @param {RequestInfo} input
  * @param {RequestInit | undefined} init
  * @returns {(() => Request) | undefined}
  */
@@ -152,7 +153,7 @@ async function credentialsFor({ signal }, ask) {
 
 /**
  * The caller's own signal. Node forgets to follow it once it has collected the requests that were made of the first one.
- * @param {RequestInfo | URL} input
+ * @param {RequestInfo} input
  * @param {RequestInit} init
  */
 function signalOf(input, { signal }) {

@@ -91,6 +91,17 @@ test('a refused token is renewed once for all, and the request repeated with its
   }
 });
 
+test('the repetition goes where the first request went, whatever became of the address meanwhile', async () => {
+  const { send } = open({}, ['bad', 'good']);
+  const address = new URL(`${api.origin}/first`);
+  api.script.push((_, response) => {
+    address.href = `${other.origin}/second`;
+    response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end();
+  });
+  await send(address);
+  assert.deepEqual([other.calls.length, ...api.calls.map(({ url }) => url)], [0, '/first', '/first']);
+});
+
 test('a stream is sent once: the 401 goes to the application', async () => {
   const { send, counts } = open({}, ['bad', 'good']);
   const init = /** @type {any} */ ({ method: 'POST', body: new Blob(['x']).stream(), duplex: 'half' });
