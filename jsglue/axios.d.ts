@@ -22,7 +22,8 @@ export interface Interceptors {
 /**
  * Adds the access token to the requests of an axios instance: to the page's own origin and `fetchOrigins` only. A 401
  * `invalid_token` is answered by one refresh, which all requests share, and one retry. Attach it before other interceptors,
- * which then run before it. The token is not left in the configuration that responses and errors carry.
+ * which then run before it. The token is not left in the configuration that responses and errors carry, and is taken along a redirect
+ * to those origins only (in browsers, from Chrome 119, to the same one only).
  *
  * With `exposeAccessToken: false` requests go through the worker (`client.fetch`), by axios' fetch adapter: axios 1.12 or later.
  * @returns a function that ends it

@@ -26,6 +26,12 @@ export function attachTo(axios, client) {
     if (!access.allows(absolute(axios.getUri(config)))) return config;
     if (!access.direct) return throughClient(config, client);
     config.headers.set('Authorization', `Bearer ${await access.getToken({ signal: config.signal })}`);
+    const { beforeRedirect } = config;
+    // In Node, most versions would take it to a subdomain. Browsers keep it to one origin.
+    config.beforeRedirect = (/** @type {any} */ next, /** @type {unknown[]} */ ...rest) => {
+      if (!access.allows(next.href)) delete next.headers.Authorization;
+      beforeRedirect?.(next, ...rest);
+    };
     config[ATTEMPT] = config[ATTEMPT] === 'repeat' ? 'again' : 'first';
     return config;
   };

@@ -100,6 +100,27 @@ test('the token is not left where it could be logged', async () => {
   assert.equal(JSON.stringify([error.toJSON(), error.config.headers]).includes(provider.accessToken), false);
 });
 
+test('a redirect takes the token to allowed origins only', async () => {
+  /** @type {any} */
+  let sent;
+  const told = /** @type {string[]} */ ([]);
+  const http = axios.create({
+    baseURL: provider.origin, beforeRedirect: ({ href }, response) => void told.push(`${response.statusCode} ${href}`),
+    adapter: async (config) => {
+      sent = config;
+      return { data: '', status: 200, statusText: '', headers: {}, config };
+    },
+  });
+  attachTo(http, client);
+  await http.get('/a');
+  for (const [href, along] of /** @type {[string, boolean][]} */ ([[`${provider.origin}/b`, true], [`${stranger.origin}/b`, false], [provider.origin.replace('127.0.0.1', 'sub.localhost'), false]])) {
+    const next = { href, headers: { Authorization: 'Bearer x', accept: '*/*' } };
+    sent.beforeRedirect(next, { statusCode: 302 });
+    assert.deepEqual(Object.keys(next.headers), along ? ['Authorization', 'accept'] : ['accept'], href);
+    assert.equal(told.pop(), `302 ${href}`, 'the application is told, too');
+  }
+});
+
 test('nobody signed in, an aborted call, and the end of it', async () => {
   const http = axios.create({ baseURL: provider.origin });
   const detach = attachTo(http, client);
