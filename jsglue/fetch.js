@@ -9,6 +9,8 @@ import { bare } from './own.js';
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** 1*NQCHAR (RFC 9449 section 8.1). Two headers, which are joined by a comma and a space, are none. */
 const NONCE = /^[\x21\x23-\x5b\x5d-\x7e]{1,2048}$/;
+/** A parameter of a challenge: a name and a token or a quoted string; or a word that is none (RFC 9110 section 11.2). */
+const PARAMETER = /([^\s,="]+)(?:[\t ]*=[\t ]*(?:"((?:[^"\\]|\\.)*)"|([^\s,="]+)))?/g;
 /** A server that refuses good tokens may not make us refresh more often than this, in milliseconds. */
 const RENEW_PAUSE = 10_000;
 
@@ -187,7 +189,7 @@ async function send(request, { token, proof }, signal) {
  */
 function wantsNonce({ status, headers }) {
   const challenge = headers.get('www-authenticate');
-  return status === 401 && (challenge === null || /\berror\s*=\s*"?use_dpop_nonce\b/i.test(challenge));
+  return status === 401 && (challenge === null || errorsIn(challenge).includes('use_dpop_nonce'));
 }
 
 /**
@@ -209,6 +211,15 @@ function isTokenRefused({ status, headers }) {
  * @param {string | null} challenge the header WWW-Authenticate
  */
 export function refusesToken(status, challenge) {
-  if (status !== 401) return false;
-  return challenge === null || !/\berror\s*=/i.test(challenge) || /\berror\s*=\s*"?invalid_token\b/i.test(challenge);
+  const errors = errorsIn(challenge ?? '');
+  return status === 401 && (errors.length === 0 || errors.includes('invalid_token'));
+}
+
+/**
+ * What the challenges in WWW-Authenticate name as their error; challenge.go reads them in the same way.
+ * @param {string} challenge
+ */
+export function errorsIn(challenge) {
+  return [...challenge.matchAll(PARAMETER)].flatMap(([, name, quoted, token]) =>
+    (name.toLowerCase() === 'error' ? quoted ?? token ?? [] : []));
 }

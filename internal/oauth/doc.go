@@ -26,6 +26,7 @@
 // What they share:
 //
 //	endpoint.go       one form request and what its answer means        RFC 6749 sections 2.3.1, 5.2
+//	challenge.go      the error that a server gives a resource request    RFC 9110 section 11.6.1
 //	retryafter.go     when a server wants to be asked again             RFC 9110 section 10.2.3
 //	transport.go      the request, the answer, and who carries them
 //	error.go          the one error type and its codes

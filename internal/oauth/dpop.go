@@ -106,7 +106,7 @@ func ReadProofOutcome(response *Response) *ProofOutcome {
 	}
 	challenge := response.header("WWW-Authenticate")
 	for _, code := range []string{wantsNonce, invalidProof} {
-		if said == code || strings.Contains(challenge, `"`+code+`"`) {
+		if said == code || challengeNames(challenge, code) {
 			o.refused = code
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,6 +89,8 @@ func TestReadProofOutcome(t *testing.T) {
 		{name: "space", status: 400, header: http.Header{"Dpop-Nonce": {"n n"}}, body: said("use_dpop_nonce"), refused: true, reason: "nonce"},
 		{name: "too long", status: 400, header: http.Header{"Dpop-Nonce": {repeat("n", 2049)}}, body: said("use_dpop_nonce"), refused: true, reason: "nonce"},
 		{name: "resource server", status: 401, header: challenge("use_dpop_nonce"), refused: true, reason: "nonce_hidden"},
+		{name: "resource server, a token", status: 401, header: http.Header{"Www-Authenticate": {"DPoP error=use_dpop_nonce"}}, refused: true, reason: "nonce_hidden"},
+		{name: "another parameter", status: 401, header: http.Header{"Www-Authenticate": {`DPoP realm="use_dpop_nonce"`}}},
 		{name: "refused token", status: 401, header: challenge("invalid_token")},
 		{name: "clock unknown", status: 400, body: said("invalid_dpop_proof"), refused: true, reason: "clock"},
 		{name: "clock good", status: 400, header: http.Header{"Date": {date}}, body: said("invalid_dpop_proof"), refused: true, reason: "proof"},
@@ -103,5 +107,24 @@ func TestReadProofOutcome(t *testing.T) {
 				require.Equal(t, c.reason, failure(t, o.Error()).Reason)
 			}
 		})
+	}
+}
+
+// The table is the package's as well (fetch.test.js): servers are understood in the same way wherever a proof is sent from.
+func TestChallenges(t *testing.T) {
+	data, err := os.ReadFile("testdata/challenges.json")
+	require.NoError(t, err)
+	var table [][2]any
+	require.NoError(t, json.Unmarshal(data, &table))
+	for _, row := range table {
+		challenge := row[0].(string)
+		for _, code := range []string{"use_dpop_nonce", "invalid_dpop_proof", "invalid_token"} {
+			require.Equal(t, slices.Contains(row[1].([]any), any(code)), challengeNames(challenge, code), "%s in %s", code, challenge)
+		}
+	}
+	for _, malformed := range []string{
+		`DPoP error="use_dpop_nonce`, `DPoP error="use_dpop_nonce\"`, `DPoP error="use_dpop_nonce\`, "DPoP error=", "use_dpop_nonce", `"use_dpop_nonce"`, `DPoP =use_dpop_nonce`, `error`,
+	} {
+		require.False(t, challengeNames(malformed, "use_dpop_nonce"), malformed)
 	}
 }

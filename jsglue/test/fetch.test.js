@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { createAccess } from '../fetch.js';
+import { createAccess, errorsIn } from '../fetch.js';
 import { startProvider } from './provider.js';
 
 /** @type {Awaited<ReturnType<typeof startProvider>>} */
@@ -124,6 +125,18 @@ test('what a 401 says decides', async () => {
   const { send } = open();
   api.script.push((_, response) => response.writeHead(403, { 'www-authenticate': 'Bearer error="invalid_token"' }).end());
   assert.equal((await send(`${api.origin}/`)).status, 403);
+});
+
+test('challenges are read by their grammar', () => {
+  const table = JSON.parse(readFileSync(new URL('../../internal/oauth/testdata/challenges.json', import.meta.url), 'utf8'));
+  for (const [challenge, errors] of table) assert.deepEqual(errorsIn(challenge), errors, challenge);
+  for (const malformed of ['DPoP error="use_dpop_nonce', 'DPoP error="use_dpop_nonce\\"', 'DPoP error="use_dpop_nonce\\', 'DPoP error=', 'use_dpop_nonce', '"use_dpop_nonce"', 'DPoP =use_dpop_nonce', 'error']) {
+    assert.deepEqual(errorsIn(malformed), [], malformed);
+  }
+  const long = 1 << 18;
+  for (const hostile of ['a'.repeat(long), 'a'.repeat(long) + ' '.repeat(long), `error=${'"'.repeat(long)}`, `error="${'\\"'.repeat(long)}`, 'error="'.repeat(long), ' '.repeat(long)]) {
+    assert.ok(errorsIn(hostile).length <= long, 'the worker does not stand still');
+  }
 });
 
 test('a server that refuses every token gets one retry, and does not make us refresh without end', async () => {
