@@ -105,6 +105,7 @@ func testBrowsers(t *testing.T, build browsertest.Build, demo string) {
 					ledger.Reset()
 					browser.Run(t, "/start.html?scenario=dpop&provider=ledger"+parameters, time.Minute).Expect(t, append(first[:4:4], last...)...)
 				}
+				browser.Run(t, "/start.html?scenario=dpop&provider=ledger&isolation=shared", time.Minute).Expect(t, "a redirect takes a key that can be stored, else nobody is sent away")
 			})
 			t.Run("services", func(t *testing.T) {
 				ledger.Reset()

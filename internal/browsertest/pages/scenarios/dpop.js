@@ -37,8 +37,29 @@ async function until(condition) {
 
 export async function start() {
   await control('settings', { accessTokenSeconds: 300, dpop: { mode: 'required', nonce: 'rotating' } });
+  if (parameter('isolation') === 'shared') return sharedWorker();
   const client = await open();
   void client.signInRedirect();
+}
+
+/** WebKit's shared workers cannot clone a CryptoKey, so that IndexedDB takes none there. */
+async function sharedWorker() {
+  await check('a redirect takes a key that can be stored, else nobody is sent away', async () => {
+    const { port } = new SharedWorker('/workers/clone.js');
+    const said = await new Promise((resolve) => { port.onmessage = ({ data }) => resolve(data); });
+    equal(said, /Chrome|Firefox/.test(navigator.userAgent) ? 'cloned' : 'DataCloneError', 'what becomes of a key in a shared worker');
+    const client = await open({ isolation: 'shared', transaction: 'session', popupRedirectUri: `${location.origin}/forward.html` });
+    let left = 0;
+    const leave = () => client.signInRedirect({ navigate: () => { left++; } });
+    if (said === 'cloned') await leave();
+    else await rejects('dpop', leave);
+    equal(left, said === 'cloned' ? 1 : 0, 'navigations');
+    await client.signInSilent({ loginHint: 'alice' });
+    const { proof } = await client.createDpopProof({ url: `${location.origin}/` });
+    assert(proof, 'a sign-in that does not leave the page has a key');
+    await client.close();
+  });
+  await done();
 }
 
 /** @param {any[]} entries of the ledger */
