@@ -36,7 +36,8 @@ func openSession(call *browser.Call) (any, error) {
 	if shared != nil {
 		vault = shared
 	}
-	s := session.New(config, browser.Platform{}, vault, emit.Text)
+	signatures := new(browser.Verifier)
+	s := session.New(config, browser.Platform{}, signatures, vault, emit.Text)
 	if keychain != nil {
 		s.Bind(keychain)
 	}
@@ -51,6 +52,7 @@ func openSession(call *browser.Call) (any, error) {
 	})
 	handle.Function("close", func(*browser.Call) (any, error) {
 		s.Close()
+		signatures.Release()
 		emit.Release()
 		shared.Release()
 		keychain.Release()

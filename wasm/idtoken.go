@@ -40,7 +40,9 @@ func validateIDToken(call *browser.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := oauth.VerifyIDToken(browser.Platform{}, keys, token, want.AccessToken); err != nil {
+	signatures := new(browser.Verifier)
+	defer signatures.Release()
+	if err := oauth.VerifyIDToken(signatures, keys, token, want.AccessToken); err != nil {
 		return nil, err
 	}
 	return browser.JSON(claims.Raw), nil

@@ -42,6 +42,7 @@ func (t *Transport) Send(request *oauth.Request) (*oauth.Response, error) {
 	if err != nil {
 		return nil, attempt.explain(err)
 	}
+	attempt.complete = true
 	return answer, nil
 }
 
@@ -51,6 +52,7 @@ type attempt struct {
 	timer      *Timer
 	listening  listening
 	cause      error // why the attempt was aborted, nil if it was not
+	complete   bool  // the answer was read to its end
 }
 
 func newAttempt(t *Transport) *attempt {
@@ -79,7 +81,9 @@ func (a *attempt) abort(cause error) {
 func (a *attempt) end() {
 	a.timer.Stop()
 	a.listening.stop()
-	a.abort(aborted())
+	if !a.complete { // an abort in vain takes as long as reading the answer
+		a.abort(aborted())
+	}
 	a.controller.release()
 }
 

@@ -4,10 +4,33 @@ package browser
 
 import "github.com/pkcewasm/pkcewasm/internal/oauth"
 
-// Verify says whether signature is the key's over signed, with crypto.subtle. A
-// key that the engine refuses, such as a point that is not on its curve, has
-// made no signature. It implements oauth.Verifier, as SHA512 does.
-func (Platform) Verify(algorithm string, key *oauth.PublicKey, signed string, signature []byte) (bool, error) {
+// Verifier verifies signatures with crypto.subtle. It keeps the key that it used
+// last: a server signs with one key for weeks, and importing it takes longer than
+// verifying. The zero value has none yet. It implements oauth.Verifier.
+type Verifier struct {
+	key       *oauth.PublicKey // what imported is made of, which never changes
+	algorithm string
+	imported  value
+	released  bool
+}
+
+// Release gives the key back, now or when whoever is importing one has used it.
+func (v *Verifier) Release() {
+	v.released = true
+	v.forget()
+}
+
+// forget gives the key back if nobody is going to use it again.
+func (v *Verifier) forget() {
+	if v.released {
+		v.imported.release()
+		v.imported, v.key = value{}, nil
+	}
+}
+
+// Verify says whether signature is the key's over signed. A key that the engine
+// refuses, such as a point that is not on its curve, has made no signature.
+func (v *Verifier) Verify(algorithm string, key *oauth.PublicKey, signed string, signature []byte) (bool, error) {
 	subtle, err := newSubtle()
 	if err != nil {
 		return false, err
@@ -15,24 +38,28 @@ func (Platform) Verify(algorithm string, key *oauth.PublicKey, signed string, si
 	defer subtle.release()
 	parameters := signatureParameters(algorithm)
 	defer parameters.release()
-	imported, err := importKey(subtle, key, parameters)
-	if err != nil {
-		if algorithm == "EdDSA" { // which needs no more than 32 bytes, so that the engine does not know it
-			return false, unsupported("Ed25519")
+	if v.key != key || v.algorithm != algorithm {
+		imported, err := importKey(subtle, key, parameters)
+		if err != nil {
+			if algorithm == "EdDSA" { // which needs no more than 32 bytes, so that the engine does not know it
+				return false, unsupported("Ed25519")
+			}
+			return false, nil
 		}
-		return false, nil
+		v.imported.release()
+		v.key, v.algorithm, v.imported = key, algorithm, imported
 	}
-	defer imported.release()
 	made, message := newBytes(string(signature)), newBytes(signed)
 	defer made.release()
 	defer message.release()
-	genuine, err := answer(subtle.call("verify", parameters, imported, made, message))
+	genuine, err := answer(subtle.call("verify", parameters, v.imported, made, message))
 	defer genuine.release()
+	v.forget()
 	return err == nil && genuine.isTrue(), nil
 }
 
 // SHA512 is the hash of data.
-func (Platform) SHA512(data string) ([]byte, error) {
+func (*Verifier) SHA512(data string) ([]byte, error) {
 	subtle, err := newSubtle()
 	if err != nil {
 		return nil, err

@@ -57,7 +57,8 @@ func runModule(t *testing.T, server *oauthtest.Server, m oauthtest.Module) {
 	config, err := ParseConfig(`{"issuer":"` + server.Issuer + `","clientId":"` + oauthtest.DefaultClient + `","redirectUri":"` + redirect + `",
 		"postLogoutRedirectUri":"` + redirect + `","scope":"openid profile email offline_access","allowLoopbackHttp":true,"refresh":{"auto":false},"dpop":"` + dpop + `"}`)
 	require.NoError(t, err)
-	session := New(config, wired{&bubble{t: t}}, nil, func(string) {})
+	platform := wired{&bubble{t: t}}
+	session := New(config, platform, platform, nil, func(string) {})
 	defer session.Close()
 	session.Bind(&keyring{keys: map[string]oauthtest.ProofKey{}, stored: map[string]bool{}})
 	rp := party{session, server}

@@ -111,7 +111,7 @@ func newProving(t *testing.T, srv *oauthtest.Server, mode string) *proving {
 		`","allowLoopbackHttp":true,"timeoutMs":5000,"refresh":{"auto":false},"dpop":"` + mode + `"}`)
 	require.NoError(t, err)
 	p := &proving{client: &client{bubble: &bubble{t: t}}, srv: srv, keys: &keyring{keys: map[string]oauthtest.ProofKey{}, stored: map[string]bool{}}}
-	p.Session = New(config, online{p.bubble}, nil, func(event string) { p.hear(t, event) })
+	p.Session = New(config, online{p.bubble}, p.bubble, nil, func(event string) { p.hear(t, event) })
 	p.Bind(p.keys)
 	t.Cleanup(p.Close)
 	return p

@@ -42,7 +42,7 @@ func (s *Session) verify(tokens *oauth.Tokens, patient bool) error {
 	if err != nil {
 		return err
 	}
-	err = oauth.VerifyIDToken(s.platform, set, tokens.IDToken, tokens.AccessToken)
+	err = oauth.VerifyIDToken(s.signatures, set, tokens.IDToken, tokens.AccessToken)
 	typed, ok := err.(*oauth.Error)
 	if !ok || typed.Reason != "key" && typed.Reason != "signature" {
 		s.judgeKeys(set, err, patient)
@@ -51,7 +51,7 @@ func (s *Session) verify(tokens *oauth.Tokens, patient bool) error {
 	other, failure := s.keysOtherThan(set, patient)
 	if failure == nil && other != set {
 		set = other
-		err = oauth.VerifyIDToken(s.platform, set, tokens.IDToken, tokens.AccessToken)
+		err = oauth.VerifyIDToken(s.signatures, set, tokens.IDToken, tokens.AccessToken)
 	}
 	s.judgeKeys(set, err, patient)
 	return err

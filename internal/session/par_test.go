@@ -37,7 +37,7 @@ func newPushing(t *testing.T, extra, metadata string, err *oauth.Error) *client 
 		issuer + `/authorize","token_endpoint":"` + issuer + `/token","jwks_uri":"` + issuer + `/jwks"` + metadata + `}` + extra + `}`)
 	require.NoError(t, failure)
 	c := &client{bubble: &bubble{t: t}}
-	c.Session = New(config, &pushing{c.bubble, err}, nil, func(event string) { c.hear(t, event) })
+	c.Session = New(config, &pushing{c.bubble, err}, c.bubble, nil, func(event string) { c.hear(t, event) })
 	return c
 }
 

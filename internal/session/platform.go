@@ -43,7 +43,6 @@ type Vault interface {
 type Platform interface {
 	Clock
 	Network
-	oauth.Verifier
 	// Random returns n unpredictable bytes.
 	Random(n int) ([]byte, error)
 	// Go runs f on a goroutine of its own; a panic in it ends f alone.

@@ -9,10 +9,11 @@ import (
 // Session is one client's session: who is signed in, with which tokens. Its
 // methods are safe for concurrent use.
 type Session struct {
-	config    *Config
-	platform  Platform
-	emit      func(event string)
-	refresher *Refresher
+	config     *Config
+	platform   Platform
+	signatures oauth.Verifier
+	emit       func(event string)
+	refresher  *Refresher
 
 	proofs proofs
 
@@ -31,8 +32,8 @@ type Session struct {
 //
 // vault shares the session with the other tabs of the origin; nil keeps it in
 // memory.
-func New(config *Config, platform Platform, vault Vault, emit func(event string)) *Session {
-	s := &Session{config: config, platform: platform, emit: emit}
+func New(config *Config, platform Platform, signatures oauth.Verifier, vault Vault, emit func(event string)) *Session {
+	s := &Session{config: config, platform: platform, signatures: signatures, emit: emit}
 	s.refresher = NewRefresher(platform, config.Policy, s.refresh, s.notice, s.discard)
 	if vault != nil {
 		s.refresher.Share(vault, config.Issuer, config.ClientID, config.DPoP)

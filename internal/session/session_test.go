@@ -37,7 +37,7 @@ func newClient(t *testing.T, extra string) *client {
 		"revocation_endpoint":"` + issuer + `/revoke","end_session_endpoint":"` + issuer + `/logout"}` + extra + `}`)
 	require.NoError(t, err)
 	c := &client{bubble: &bubble{t: t}}
-	c.Session = New(config, c.bubble, nil, func(event string) { c.hear(t, event) })
+	c.Session = New(config, c.bubble, c.bubble, nil, func(event string) { c.hear(t, event) })
 	return c
 }
 

@@ -140,7 +140,7 @@ func open(t *testing.T, n int) ([]*tab, *provider) {
 	for range n {
 		c := newClient(t, "")
 		member := &tab{origin: shared, client: c}
-		c.Session = New(c.config, c.bubble, member, c.emit)
+		c.Session = New(c.config, c.bubble, c.bubble, member, c.emit)
 		shared.tabs = append(shared.tabs, member)
 	}
 	p := signIn(t, shared.tabs[0].client, "alice")
@@ -243,7 +243,7 @@ func TestAReloadedTabTakesTheSessionUp(t *testing.T) {
 		closeAll(tabs)
 		time.Sleep(time.Hour)
 		reloaded := newClient(t, "")
-		reloaded.Session = New(reloaded.config, reloaded.bubble, &tab{origin: tabs[0].origin, client: reloaded}, reloaded.emit)
+		reloaded.Session = New(reloaded.config, reloaded.bubble, reloaded.bubble, &tab{origin: tabs[0].origin, client: reloaded}, reloaded.emit)
 		reloaded.script(p.token)
 		user := reloaded.do(t, `{"op":"state"}`)["user"].(map[string]any)
 		require.Equal(t, "alice", user["subject"])
@@ -357,7 +357,7 @@ func TestARecordThatIsNotOurs(t *testing.T) { // T-10, F-I15
 			"extra":         `{"v":1,"issuer":"` + issuer + `","clientId":"spa","accessToken":"a","tokenType":"Bearer","x":1}`,
 		} {
 			c := newClient(t, "")
-			c.Session = New(c.config, c.bubble, &tab{origin: &origin{record: record, generation: 7}, client: c}, c.emit)
+			c.Session = New(c.config, c.bubble, c.bubble, &tab{origin: &origin{record: record, generation: 7}, client: c}, c.emit)
 			require.Empty(t, c.do(t, `{"op":"state"}`), name)
 			c.Close()
 		}
