@@ -78,7 +78,7 @@ func allSteps() ([]step, error) {
 		{name: "types", dir: "jsglue", command: []string{"npx", "--no-install", "tsc"}},
 		{name: "package", dir: "jsglue", needs: slim, command: nodeTest(packageTests...), read: readTAP},
 		{name: "package-go", dir: "jsglue", env: []string{"NODE_OPTIONS=--import=" + goBuild}, command: nodeTest(packageTests...), read: readTAP},
-		{name: "leaks", needs: slim, command: []string{"make", "-s", "leaks", "FIGURES="}, read: readTAP},
+		{name: "leaks", needs: slim, command: []string{"make", "-s", "leaks", "SHORT=1", "FIGURES="}, read: readTAP},
 		{name: "size", needs: slim, command: []string{"make", "-s", "size"}},
 		{name: "native", command: goTest(append([]string{"-race"}, native...)...), read: readGoTest},
 		{name: "demo", dir: "demo", command: goTest("-race", "./..."), read: readGoTest},

@@ -1,5 +1,5 @@
 // The release build keeps nothing: neither entries of the loader's table nor linear memory, and no token that was replaced.
-// make leaks; SLIM is the module, built with the tag crashtest.
+// make leaks; SLIM is the module, built with the tag crashtest. With SHORT=1 a tenth of the calls, for make test.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -7,14 +7,15 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { openEngine } from '../../jsglue/engine.js';
 import { createHost, instantiate } from '../../jsglue/go.slim.js';
-import { createRelayFetch } from '../../jsglue/relay.js';
 import { withScratch } from '../../jsglue/scratch.js';
+import { installWorker } from './inner-worker.mjs';
 
-const file = process.env.SLIM;
+const file = process.env.SLIM, part = process.env.SHORT ? 0.1 : 1;
 
-const REFRESHES = 10_000, TOKEN_CALLS = 100_000, WARM = 1_000, MiB = 2 ** 20;
+const REFRESHES = 10_000 * part, TOKEN_CALLS = 100_000 * part, WARM = 1_000, MiB = 2 ** 20;
 const HTTP = JSON.stringify({ allowLoopbackHttp: true });
 
 /** Tokens that the provider has handed out, newest last; their names tell them from everything else. */
@@ -60,9 +61,13 @@ async function start() {
   return { ...host.pkcewasm, memory, table, crashes, fast: withScratch(host.pkcewasm, scratch) };
 }
 
-/** Runs `step` `times` times, and checks table and memory against what they were after the first thousand, or tenth if that is less. */
-async function flat(times, step) {
-  const { memory, table, crashes } = module;
+/**
+ * Runs `step` `times` times, and checks table and memory against what they were after the first thousand, or tenth if that is less.
+ * @param {number} times
+ * @param {(i: number) => unknown} step
+ * @param {{ memory: WebAssembly.Memory, table: ReadonlyMap<number, unknown>, crashes?: unknown[] }} [of] whose they are
+ */
+async function flat(times, step, { memory, table, crashes = [] } = module) {
   let entries, bytes;
   for (let i = 0; i < times; i++) {
     if (i === Math.min(WARM, times / 10)) [entries, bytes] = [table.size, memory.buffer.byteLength];
@@ -115,30 +120,58 @@ test('sessions that are opened and closed', () => flat(500, () => {
   module.openSession(JSON.stringify({ issuer: origin, server, clientId: 'client', redirectUri: `${origin}/callback`, scope: 'openid', allowLoopbackHttp: true }), () => {}).close();
 }));
 
-test('a session: sign-in, tokens, requests, refreshes', async (t) => {
-  const settings = { issuer: origin, server, clientId: 'client', redirectUri: `${origin}/callback`, scope: 'openid', allowLoopbackHttp: true, fetchOrigins: [origin] };
+test('the commands of a session', async () => {
+  const settings = { issuer: origin, server, clientId: 'client', redirectUri: `${origin}/callback`, scope: 'openid', allowLoopbackHttp: true };
   const engine = await openEngine({ config: JSON.stringify(settings), module: { raw: module, guard: (promise) => promise, onCrash: () => {} }, onEvent: () => {}, onCrash: () => {} });
   const run = async (command) => JSON.parse(await engine.call(JSON.stringify(command)));
   const { url, state, transaction } = await run({ op: 'signIn', keep: 'session' });
   nonce = new URL(url).searchParams.get('nonce');
   await run({ op: 'callback', url: `${origin}/callback?code=abc&state=${state}`, transaction });
-  // client.fetch as a worker does it; the answers are made here.
-  const { fetch } = globalThis, send = createRelayFetch(settings, engine);
-  t.after(() => { globalThis.fetch = fetch; });
-  let sent = 0;
-  globalThis.fetch = async ({ headers }) => {
-    assert.match(headers.get('authorization'), /^Bearer access-token-/);
-    sent++;
-    return new Response('answer');
-  };
-  await flat(TOKEN_CALLS, async (i) => {
-    await (i % 2 ? engine.call('{"op":"token"}') : send(`${origin}/resource`));
-  });
-  assert.equal(sent, TOKEN_CALLS / 2);
-  const grown = await flat(REFRESHES, () => run({ op: 'refresh' }));
+  await flat(TOKEN_CALLS, () => engine.call('{"op":"token"}'));
+  await flat(REFRESHES, () => run({ op: 'refresh' }));
   await engine.close();
+});
+
+/** What the module of a worker keeps, by what the page may have. */
+const grown = {};
+
+// A page asks the worker for nothing while it has a valid token, and for every request if it may not have one.
+for (const exposeAccessToken of [true, false]) {
+  test(`a client in a page: getAccessToken, fetch, refresh; exposeAccessToken ${exposeAccessToken}`, async (t) => {
+    let inner;
+    installWorker((instance) => { inner = instance; });
+    const { createClient } = await import('../../jsglue/index.js');
+    const client = await createClient({
+      issuer: origin, server, clientId: 'client', redirectUri: `${origin}/callback`, scope: 'openid', isolation: 'dedicated', exposeAccessToken,
+      allowLoopbackHttp: true, fetchOrigins: [origin], wasmUrl: pathToFileURL(file),
+    });
+    t.after(() => client.close());
+    let signIn;
+    await client.signInRedirect({ navigate: (url) => { signIn = new URL(url).searchParams; } });
+    nonce = signIn.get('nonce');
+    await client.handleRedirectCallback(`${origin}/callback?code=abc&state=${signIn.get('state')}`);
+    // The resource server is here; the provider's requests go by the fetch that the module started with.
+    const { fetch } = globalThis;
+    t.after(() => { globalThis.fetch = fetch; });
+    let sent = 0;
+    globalThis.fetch = async ({ headers }) => {
+      sent++;
+      assert.ok(headers.get('authorization').startsWith(`Bearer access-token-${issued}-`));
+      return new Response('answer');
+    };
+    const send = async () => assert.equal(await (await client.fetch(`${origin}/resource`)).text(), 'answer');
+    await flat(TOKEN_CALLS, (i) => (exposeAccessToken && i % 2 ? client.getAccessToken() : send()), inner);
+    assert.equal(sent, exposeAccessToken ? TOKEN_CALLS / 2 : TOKEN_CALLS);
+    grown[`exposeAccessToken ${exposeAccessToken}`] = await flat(REFRESHES, () => client.refresh(), inner);
+    assert.equal(client.getUser().subject, 'user');
+  });
+}
+
+after(() => {
   const [, figures] = process.env.FIGURES?.split('=') ?? [];
-  if (figures) execFileSync('go', ['run', './internal/figures/record', figures, 'make leaks', `refreshes=${REFRESHES}`, `grown=${JSON.stringify(grown)}`]);
+  if (!figures || Object.keys(grown).length < 2) return;
+  execFileSync('go', ['run', './internal/figures/record', figures, 'make leaks', `refreshes=${REFRESHES}`, `calls=${TOKEN_CALLS}`,
+    ...Object.entries(grown).map(([name, growth]) => `${name}=${JSON.stringify(growth)}`)]);
 });
 
 test('a trap ends everything at once and empties the table', async () => {
