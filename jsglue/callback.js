@@ -73,7 +73,7 @@ export function cleanLocation(url, redirectUri) {
   const { location, history } = globalThis;
   if (!location || !history || location.href !== url.href || !carriesResponse(url)) return;
   const secrets = ['code', 'state'].flatMap((name) => [...url.searchParams.getAll(name), ...responseIn(url, 'fragment').getAll(name)]).filter((value) => value !== '');
-  history.replaceState(holds(history.state, secrets) ? null : history.state, '', url.pathname + new URL(redirectUri).search);
+  history.replaceState(holds(history.state, secrets) ? null : history.state, '', url.origin + url.pathname + new URL(redirectUri).search);
 }
 
 /** @param {URL} url */

@@ -31,6 +31,7 @@ test('the address bar and the history are cleaned, and only of the response', ()
     [`${redirectUri}?tenant=1&code=C0DE&state=${state}`, `${redirectUri}?tenant=1`, '/callback?tenant=1'],
     [`${redirectUri}?error=access_denied&error_description=x&state=${state}`, redirectUri, '/callback'],
     [`${redirectUri}#access_token=t&state=${state}`, redirectUri, '/callback'],
+    [`https://app.example//evil.example/?code=C0DE&state=${state}`, redirectUri, '//evil.example/'], // a path of this origin
   ];
   for (const [address, uri, cleaned] of cases) {
     const { location } = open(address);

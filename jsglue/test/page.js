@@ -30,8 +30,10 @@ export function openPage(address, { storage = true, prerendering } = {}) {
   const history = {
     state: /** @type {unknown} */ (null),
     replaceState(/** @type {unknown} */ state, /** @type {string} */ _, /** @type {string} */ to) {
+      const next = new URL(to, url);
+      if (next.origin !== url.origin) throw new DOMException('another origin', 'SecurityError');
       history.state = state;
-      url = new URL(to, url);
+      url = next;
     },
   };
   const sessionStorage = {
