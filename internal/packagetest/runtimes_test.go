@@ -1,7 +1,10 @@
 package packagetest
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,28 +17,55 @@ import (
 
 // testRuntimes uses the package where there is no page: testdata/consumer/main.mjs in Node, Deno and Bun, edge.mjs in workerd.
 func testRuntimes(t *testing.T, application string) {
-	issuer := func(t *testing.T) string {
-		server := oauthtest.New(t, oauthtest.Options{})
-		t.Cleanup(func() { require.Zero(t, server.Report().Reuse) })
-		return server.Issuer
+	servers := func(t *testing.T) (issuer, services string) {
+		server, replay := oauthtest.New(t, oauthtest.Options{}), newServices(t)
+		t.Cleanup(func() {
+			require.Zero(t, server.Report().Reuse)
+			replay.Check(t)
+		})
+		return server.Issuer, replay.URL
 	}
-	t.Run("Node", func(t *testing.T) {
-		t.Parallel()
-		run(t, application, "node", "main.mjs", issuer(t))
-	})
-	t.Run("Deno", func(t *testing.T) {
-		t.Parallel()
-		run(t, application, program(t, "@deno/*/deno"), "run", "--no-remote", "--allow-all", "main.mjs", issuer(t))
-	})
-	t.Run("Bun", func(t *testing.T) {
-		t.Parallel()
-		run(t, application, program(t, "@oven/bun-*/bin/bun"), "main.mjs", issuer(t))
-	})
+	for runtime, command := range map[string][]string{
+		"Node": {"node"},
+		"Deno": {program(t, "@deno/*/deno"), "run", "--no-remote", "--allow-all"},
+		"Bun":  {program(t, "@oven/bun-*/bin/bun")},
+	} {
+		t.Run(runtime, func(t *testing.T) {
+			t.Parallel()
+			issuer, services := servers(t)
+			run(t, application, command[0], append(command[1:], "main.mjs", issuer, services)...)
+		})
+	}
 	t.Run("workerd", func(t *testing.T) {
 		t.Parallel()
 		run(t, application, "node", filepath.Join(tools(t), "esbuild", "bin", "esbuild"), "edge.mjs", "--bundle", "--format=esm", "--outdir=dist", "--out-extension:.js=.mjs", "--external:./pkce.slim.wasm")
-		require.NoError(t, os.WriteFile(filepath.Join(application, "dist", "issuer.txt"), []byte(issuer(t)), 0o600)) // a config takes files only
+		issuer, services := servers(t)
+		for name, address := range map[string]string{"issuer.txt": issuer, "services.txt": services} { // a config takes files only
+			require.NoError(t, os.WriteFile(filepath.Join(application, "dist", name), []byte(address), 0o600))
+		}
 		run(t, application, program(t, "@cloudflare/workerd-*/bin/workerd"), "test", "edge.capnp")
+	})
+}
+
+// newServices starts a server that answers the grants of testdata/consumer/services.mjs, each sent so often and in no other form.
+func newServices(t *testing.T) *oauthtest.Replay {
+	const token, grants = `{"access_token":"svc","token_type":"bearer","expires_in":300%s}`, "urn:ietf:params:oauth:grant-type:"
+	answer := func(more string) func(*http.Request) oauthtest.Reply {
+		return func(*http.Request) oauthtest.Reply { return oauthtest.Reply{Body: fmt.Sprintf(token, more)} }
+	}
+	return oauthtest.NewReplay(t, func(string) []*oauthtest.Step {
+		return []*oauthtest.Step{
+			{Name: "client_credentials", Method: "POST", Path: "/token", Times: 1, Answer: answer(""), Form: map[string]string{"grant_type": "client_credentials"},
+				Header: map[string]string{"Authorization": "Basic " + base64.StdEncoding.EncodeToString([]byte("my+svc:s%3A%C3%A9"))}},
+			{Name: "API", Method: "GET", Path: "/api", Times: 3, Answer: answer(""), Header: map[string]string{"Authorization": "Bearer svc"}},
+			{Name: "jwt-bearer", Method: "POST", Path: "/token", Times: 3, Answer: answer(""), Form: map[string]string{
+				"grant_type": grants + "jwt-bearer", "assertion": `[\w-]+\.[\w-]+\.[\w-]+`,
+			}},
+			{Name: "token exchange", Method: "POST", Path: "/token", Times: 1, Answer: answer(`,"issued_token_type":"urn:ietf:params:oauth:token-type:access_token"`), Form: map[string]string{
+				"grant_type": grants + "token-exchange", "client_id": "my svc", "client_secret": "s:é", "subject_token": "ST",
+				"subject_token_type": "urn:ietf:params:oauth:token-type:access_token",
+			}},
+		}
 	})
 }
 

@@ -8,7 +8,7 @@ const config :Workerd.Config = (
         (name = "pkce.slim.wasm", wasm = embed "node_modules/pkcewasm/pkce.slim.wasm"),
       ],
       compatibilityDate = "2026-01-01",
-      bindings = [(name = "ISSUER", text = embed "dist/issuer.txt")],
+      bindings = [(name = "ISSUER", text = embed "dist/issuer.txt"), (name = "SERVICES", text = embed "dist/services.txt")],
       globalOutbound = "loopback",
     )),
     (name = "loopback", network = (allow = ["private"])),

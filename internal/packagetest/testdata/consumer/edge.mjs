@@ -1,9 +1,10 @@
 // The package at the edge. workerd takes modules as imports only, and compiles none at run time: this file is bundled, the module beside it.
 import { loadPkce } from 'pkcewasm';
 import wasm from './pkce.slim.wasm';
+import { serve } from './services.mjs';
 
 export default {
-  async test(_, { ISSUER: issuer }) {
+  async test(_, { ISSUER: issuer, SERVICES: services }) {
     const options = { allowLoopbackHttp: true };
     const clientId = 'test-spa';
     const redirectUri = 'http://127.0.0.1/callback';
@@ -19,6 +20,7 @@ export default {
     equal((await pkce.validateIdToken(server, { idToken: tokens.idToken, clientId, nonce: 'n' }, options)).sub, 'alice');
     const refreshed = await pkce.refreshTokens(server, { clientId, refreshToken: tokens.refreshToken }, options);
     equal(refreshed.accessToken === tokens.accessToken, false);
+    await serve(pkce, services);
   },
 };
 

@@ -1,10 +1,11 @@
-// An application in Node that installed the tarball: `node main.mjs ISSUER`. Ends by itself when all is well.
+// An application in Node that installed the tarball: `node main.mjs ISSUER SERVICES`. Ends by itself when all is well.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import * as release from 'pkcewasm';
 import * as go from 'pkcewasm/go';
+import { serve } from './services.mjs';
 
-const [issuer] = process.argv.slice(2);
+const [issuer, services] = process.argv.slice(2);
 const options = { allowLoopbackHttp: true };
 const clientId = 'test-spa';
 const redirectUri = 'http://127.0.0.1/callback';
@@ -45,6 +46,8 @@ for (const { AuthError, createClient, loadPkce } of [release, go]) {
   await assert.rejects(client.getAccessToken(), { name: 'AuthError', code: 'login_required' });
   await client.close();
 }
+
+await serve(await release.loadPkce(), services);
 
 // Either build from wherever it is.
 for (const name of ['pkce.slim.wasm', 'pkce.wasm']) {
