@@ -39,15 +39,17 @@ export function openVault(key, onHint) {
   const holder = globalThis.crypto.randomUUID();
   const channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel(name) : undefined;
   const hints = sparingly(onHint);
+  const lock = hasWebLocks() ? webLock(name) : leaseLock(key, holder);
   if (channel) {
     channel.onmessage = ({ data }) => {
       if (own(data, 'type') === 'changed') hints.call();
     };
   }
   return createVault({
-    key, holder,
+    key, holder, lock,
     place: { read: () => read('sessions', key), change: (replace) => change('sessions', key, replace) },
-    lock: hasWebLocks() ? webLock(name) : leaseLock(key, holder),
+    // Another tab need not wait for the end of the lease. An answer that comes late is not committed if that tab was first.
+    leave: () => lock.release(),
     hint: () => channel?.postMessage({ type: 'changed' }),
     close() {
       hints.stop();
@@ -63,10 +65,11 @@ export function openVault(key, onHint) {
  * @param {string} options.holder who commits here
  * @param {Place} options.place
  * @param {Lock} options.lock
+ * @param {() => void} [options.leave] the page stands still from now on
  * @param {() => void} options.hint tells the others
  * @param {() => void} options.close
  */
-export function createVault({ key, holder, place, lock, hint, close }) {
+export function createVault({ key, holder, place, lock, leave, hint, close }) {
   return {
     lock: lock.acquire,
     unlock: () => lock.release(),
@@ -101,7 +104,10 @@ export function createVault({ key, holder, place, lock, hint, close }) {
     },
     /** Whether the browser keeps the lock. */
     exclusive: lock.exclusive,
-    pause: () => lock.pause(),
+    pause() {
+      lock.pause();
+      leave?.();
+    },
     resume: () => lock.resume(),
     /** Starts no refresh any more, and waits for the one under way: its answer must not get lost. */
     async finish() {

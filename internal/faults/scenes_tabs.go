@@ -71,7 +71,7 @@ func tabScenes() []Scene {
 		elsewhere("F-I6", "the holder is killed after the answer, before it is stored", "as F-I5", "kills_test.go: TestKills"),
 		elsewhere("F-I8", "the holder is frozen during a refresh", "the lock is stolen after 20 s; what the holder brings later is dropped",
 			"frozen_test.go: TestFrozenHolder"),
-		elsewhere("F-I9", "the holder is in the back/forward cache", "others have the lock when its lease (20 s) is over, if not before", "leaving_test.go: TestHolderInTheCache"),
+		elsewhere("F-I9", "the holder is in the back/forward cache", "it lets the lock go; as F-I5", "leaving_test.go: TestHolderInTheCache"),
 		elsewhere("F-I10", "the renderer crashes while the worker holds the lock", "as F-I5", "kills_test.go: TestKills"),
 		elsewhere("F-I11", "a duplicated tab has a copy of sessionStorage", "the copy is deleted, the original goes on",
 			"opened_test.go: the copy is deleted, and the original goes on"),

@@ -2,6 +2,7 @@
 //
 //	package_test.go   packs and installs it once; from TypeScript, and from a page without a bundler
 //	bundlers_test.go  one application, built by each bundler, and run
+//	hot_test.go       an application that is changed while a development server shows it
 //	guide_test.go     what docs/start/react.md says, done with the code that is in it
 //	served_test.go    the package on a server of another origin, and on servers that answer something else
 //	runtimes_test.go  Node, Deno, Bun and workerd, rendering on a server, and Vitest

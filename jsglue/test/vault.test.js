@@ -124,6 +124,26 @@ test('a tab that freezes is not given the lock, and waits on when it thaws', asy
   assert.equal(await frozen, true);
 });
 
+test('a tab that stands still lets the lock go, and what it brings later does not count once another was first', async () => {
+  for (const locks of [true, false]) {
+    if (!locks) platform.remove();
+    const a = open(), b = open();
+    const generation = await a.put('one');
+    assert.equal(await a.lock(50, false), true);
+    assert.equal(await b.lock(30, false), false);
+    await a.claim();
+    a.pause();
+    assert.equal(await b.lock(1000, false), true);
+    await b.claim();
+    a.resume();
+    assert.equal(await a.commit('late', generation), false);
+    assert.equal(await a.lock(30, false), false, 'it is not taken for held');
+    assert.equal(await b.commit('two', generation), true);
+    a.unlock();
+    assert.equal(await a.lock(30, false), false, 'what a gives back is not its own any more');
+  }
+});
+
 test('closing ends all waits and holds nothing', async () => {
   const a = keep(webLock('l')), b = keep(webLock('l'));
   await a.acquire(50, false);
