@@ -10,17 +10,25 @@ import (
 	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
 )
 
-// TestServerless runs the package against its own provider for tests, in a service worker. Of the engines, Chromium runs
-// service workers that are modules in all of its versions.
+// TestServerless runs the package against its own provider for tests, in a service worker.
 func TestServerless(t *testing.T) {
 	t.Parallel()
-	site := newSite(t, browsertest.Slim.Module(t))
-	browser := browsertest.NewBrowser(t, browsertest.Chromium, site, browsertest.Options{})
-	for _, isolation := range []string{"shared", "dedicated", "none"} {
-		t.Run(isolation, func(t *testing.T) {
-			browser.Run(t, "/start.html?scenario=serverless&isolation="+isolation, time.Minute).Expect(t,
-				"goes to the sign-in page", "signs in", "refreshes, and not with a token that was used", "userinfo", "a fault on demand",
-				"the session ends when the provider says so", "cancels")
+	module := browsertest.Slim.Module(t)
+	for _, engine := range browsertest.Engines() {
+		t.Run(engine.Name, func(t *testing.T) {
+			t.Parallel()
+			browser := browsertest.NewBrowser(t, engine, newSite(t, module), browsertest.Options{})
+			isolations := []string{"shared", "dedicated"}
+			if engine == browsertest.Chromium {
+				isolations = append(isolations, "none")
+			}
+			for _, isolation := range isolations {
+				t.Run(isolation, func(t *testing.T) {
+					browser.Run(t, "/start.html?scenario=serverless&isolation="+isolation, time.Minute).Expect(t,
+						"goes to the sign-in page", "signs in", "refreshes, and not with a token that was used", "userinfo", "a fault on demand",
+						"the session ends when the provider says so", "cancels")
+				})
+			}
 		})
 	}
 }

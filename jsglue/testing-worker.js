@@ -12,7 +12,7 @@ const CACHE = 'pkcewasm-testing', STATE = `${issuer}/state`;
 let queue = Promise.resolve();
 
 scope.addEventListener('install', () => scope.skipWaiting());
-scope.addEventListener('activate', (/** @type {any} */ event) => event.waitUntil(scope.clients.claim()));
+for (const type of ['activate', 'message']) scope.addEventListener(type, (/** @type {any} */ event) => event.waitUntil(scope.clients.claim()));
 scope.addEventListener('fetch', (/** @type {any} */ event) => {
   if (!event.request.url.startsWith(`${issuer}/`)) return;
   const answer = queue.then(() => serve(event.request));

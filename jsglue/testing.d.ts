@@ -95,7 +95,8 @@ export declare function createClock(): FakeClock;
  * A POST of `{ "fail": { "endpoint": "token", "fault": { "status": 503 }, "times": 2 } }`, `{ "recover": true }` or `{ "endSession": true }` to
  * `ISSUER/control` does what `fail`, `recover` and `endSession` do. Whoever opens the page can do all that, so there must be nothing behind it.
  *
- * Call it before `createClient`; needs https or loopback, there with `allowLoopbackHttp`.
+ * Call it before `createClient`; needs https or loopback, there with `allowLoopbackHttp`, and service workers that are modules: Chromium,
+ * Firefox from 147 on, Safari. A `TypeError` if the page is not below the folder of the script.
  * @returns the issuer, when all requests of the page and its workers go through it
  */
 export declare function registerProvider(script: string | URL): Promise<string>;

@@ -37,6 +37,18 @@ export async function createProvider(options = {}) {
 export async function registerProvider(script) {
   const { serviceWorker } = globalThis.navigator;
   const { scope } = await serviceWorker.register(script, { type: 'module' });
-  if (!serviceWorker.controller) await new Promise((resolve) => { serviceWorker.addEventListener('controllerchange', resolve, { once: true }); });
+  if (!globalThis.location.href.startsWith(scope)) throw new TypeError(`pkcewasm: ${script} must be in a folder above this page: it serves ${scope}`);
+  if (!serviceWorker.controller) await beClaimed(serviceWorker);
   return `${scope}provider`;
+}
+
+/**
+ * A worker claims all pages when it starts. One that comes meanwhile, or is reloaded past the worker, has to ask.
+ * @param {ServiceWorkerContainer} serviceWorker
+ */
+async function beClaimed(serviceWorker) {
+  const claimed = new Promise((resolve) => { serviceWorker.addEventListener('controllerchange', resolve, { once: true }); });
+  const { active } = await serviceWorker.ready;
+  active?.postMessage('claim');
+  await claimed;
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { createClient, loadPkce } from '../index.js';
-import { createClock, createProvider } from '../testing.js';
+import { createClock, createProvider, registerProvider } from '../testing.js';
 
 const HOUR = 3600;
 const redirectUri = 'https://app.example/callback';
@@ -202,4 +202,46 @@ test('the clock moves timers in order, and what it does not move runs on', async
   assert.ok(Date.now() - start >= 180_990);
   assert.ok(performance.now() - monotonic < 181_000);
   await new Promise((resolve) => { setTimeout(resolve, 5); });
+});
+
+/** A page at that address, whose service workers serve `/app/`; `asked` is what the worker was told. @param {string} path */
+function openServedPage(path) {
+  /** @type {unknown[]} */
+  const asked = [];
+  const serviceWorker = Object.assign(new EventTarget(), {
+    controller: null,
+    register: async () => ({ scope: 'https://app.example/app/' }),
+    ready: Promise.resolve({
+      active: {
+        postMessage(/** @type {unknown} */ message) {
+          asked.push(message);
+          serviceWorker.dispatchEvent(new Event('controllerchange'));
+        },
+      },
+    }),
+  });
+  for (const [name, value] of Object.entries({ navigator: { serviceWorker }, location: new URL(path, 'https://app.example') })) {
+    const before = Object.getOwnPropertyDescriptor(globalThis, name);
+    Object.defineProperty(globalThis, name, { value, configurable: true });
+    cleanups.push(() => (before ? Object.defineProperty(globalThis, name, before) : Reflect.deleteProperty(globalThis, name)));
+  }
+  return { asked, serviceWorker };
+}
+
+test('a page that the service worker passed by when it started asks it to serve', async () => {
+  const { asked } = openServedPage('/app/page');
+  assert.equal(await registerProvider('/app/provider-worker.js'), 'https://app.example/app/provider');
+  assert.equal(asked.length, 1);
+});
+
+test('a page that is served already does not ask', async () => {
+  const { asked, serviceWorker } = openServedPage('/app/page');
+  Object.assign(serviceWorker, { controller: {} });
+  assert.equal(await registerProvider('/app/provider-worker.js'), 'https://app.example/app/provider');
+  assert.deepEqual(asked, []);
+});
+
+test('a page that the service worker cannot serve is told so, and does not wait', async () => {
+  openServedPage('/elsewhere');
+  await assert.rejects(registerProvider('/app/provider-worker.js'), { name: 'TypeError', message: /\/app\/provider-worker\.js must be in a folder above this page/ });
 });
