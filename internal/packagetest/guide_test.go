@@ -22,11 +22,15 @@ func testGuide(t *testing.T, tarball string) {
 	guide, err := os.ReadFile(filepath.Join(browsertest.Root(t), "docs", "start", "react.md"))
 	require.NoError(t, err)
 	require.NoError(t, os.Mkdir(filepath.Join(application, "src"), 0o700))
-	for path, language := range map[string]string{"provider-worker.js": "js", "src/main.jsx": "jsx"} {
+	for path, language := range map[string]string{"provider-worker.js": "js", "src/main.jsx": "jsx", "src/main.tsx": "jsx"} {
 		blocks := regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```$").FindAllSubmatch(guide, -1)
 		require.Len(t, blocks, 1, path)
 		require.NoError(t, os.WriteFile(filepath.Join(application, path), blocks[0][1], 0o600))
 	}
+	t.Run("TypeScript", func(t *testing.T) { // as the template react-ts checks it
+		run(t, application, "node", typescript(t), "--project", "tsconfig.json")
+	})
+
 	server := exec.Command("node", "serve.js")
 	server.Dir = application
 	address := browsertest.StartServer(t, server).Issuer
@@ -35,23 +39,26 @@ func testGuide(t *testing.T, tarball string) {
 	defer cancel()
 	page, err := browsertest.Drive(t, browsertest.Options{}).Open(ctx, address)
 	require.NoError(t, err)
-	press(ctx, t, page, "Sign in")
-	press(ctx, t, page, "Sign in as Alice Liddell")
-	press(ctx, t, page, "Sign out") // is beside the greeting
-	press(ctx, t, page, "Sign in")
+	press := func(text string) { reach(ctx, t, page, text, "click") }
+	press("Sign in")
+	press("Sign in as Alice Liddell")
+	reach(ctx, t, page, "Sign out", "focus")                                                    // is beside the greeting
+	require.NoError(t, page.Call(ctx, "Page.reload", map[string]any{"ignoreCache": true}, nil)) // past the service worker, too
+	press("Sign out")
+	press("Sign in")
 }
 
-// press waits for the button with this text, over the navigations of the page, and clicks it.
-func press(ctx context.Context, t *testing.T, page *browsertest.Target, text string) {
+// reach waits for the button with this text, over the navigations of the page, and clicks it or moves the focus there.
+func reach(ctx context.Context, t *testing.T, page *browsertest.Target, text, action string) {
 	t.Helper()
 	script := fmt.Sprintf(`(() => {
 		const button = [...document.querySelectorAll('button')].find((one) => one.textContent === %q);
-		button?.click();
+		button?.%s();
 		return Boolean(button);
-	})()`, text)
-	for pressed := false; !pressed; time.Sleep(5 * time.Millisecond) {
+	})()`, text, action)
+	for reached := false; !reached; time.Sleep(5 * time.Millisecond) {
 		look, stop := context.WithTimeout(ctx, 2*time.Second) // a navigation may swallow the answer
-		_ = page.Evaluate(look, script, &pressed)
+		_ = page.Evaluate(look, script, &reached)
 		stop()
 		if ctx.Err() != nil {
 			var shown string

@@ -74,11 +74,7 @@ func TestPackage(t *testing.T) {
 	})
 	t.Run("TypeScript", func(t *testing.T) {
 		t.Parallel()
-		tsc := filepath.Join(root, "jsglue", "node_modules", "typescript", "bin", "tsc")
-		if _, err := os.Stat(tsc); err != nil {
-			browsertest.Missing(t, "TypeScript is not installed (run `make setup`)")
-		}
-		run(t, application, "node", tsc, "--strict", "--noEmit", "--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "main.ts")
+		run(t, application, "node", typescript(t), "--strict", "--noEmit", "--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "main.ts")
 	})
 	t.Run("page without a bundler", func(t *testing.T) {
 		t.Parallel()
@@ -90,6 +86,16 @@ func TestPackage(t *testing.T) {
 		browser.Run(t, "/start.html?scenario=singleflight&provider=ledger", time.Minute).Expect(t,
 			"1000 concurrent calls on an expired token make one request")
 	})
+}
+
+// typescript returns the compiler.
+func typescript(t *testing.T) string {
+	t.Helper()
+	tsc := filepath.Join(browsertest.Root(t), "jsglue", "node_modules", "typescript", "bin", "tsc")
+	if _, err := os.Stat(tsc); err != nil {
+		browsertest.Missing(t, "TypeScript is not installed (run `make setup`)")
+	}
+	return tsc
 }
 
 // pack makes the tarball as a release does.

@@ -32,7 +32,7 @@ declare global {
 `;
 
 /** What has no types of its own here. */
-const UNTYPED = "declare module 'react-dom/client' { export function createRoot(at: Element | null): { render(what: unknown): void }; }";
+const UNTYPED = "declare module 'react-dom/client' { export function createRoot(at: Element): { render(what: unknown): void }; }";
 
 test('every sample is right, as TypeScript sees it', () => {
   assert.ok(samples.length > 30, String(samples.length));
