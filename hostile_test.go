@@ -4,8 +4,13 @@ import (
 	"flag"
 	"fmt"
 	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/pkcewasm/pkcewasm/internal/browsertest"
 	"github.com/pkcewasm/pkcewasm/internal/figures"
@@ -56,8 +61,10 @@ func testHostile(t *testing.T, engine *browsertest.Engine, build, module string,
 			"without SharedWorker: a dedicated worker, not the page, and it says so",
 			"without SharedWorker, which was asked for: a dedicated worker, not the page, and it says so")
 	})
-	t.Run("without 'wasm-unsafe-eval' on the page", func(t *testing.T) {
-		run(t, "policy&page=forbidden&csp="+url.QueryEscape(strictPolicy(server.Issuer)), time.Minute, signsIn,
+	t.Run("the policies of the guide", func(t *testing.T) {
+		page, worker := guidePolicies(t, server.Issuer)
+		workerURL := "/pkcewasm/worker.js?csp=" + url.QueryEscape(worker)
+		run(t, "policy&page=forbidden&csp="+url.QueryEscape(page)+"&workerUrl="+url.QueryEscape(workerURL), time.Minute, signsIn,
 			"in the page WebAssembly is forbidden, and nothing weaker takes its place")
 	})
 	t.Run("Trusted Types", func(t *testing.T) {
@@ -70,4 +77,18 @@ func testHostile(t *testing.T, engine *browsertest.Engine, build, module string,
 			figures.Record(t, "make hostile", map[string]any{"traps, " + engine.Name + ", " + build: report.Checks()[0].Detail})
 		}
 	})
+}
+
+// guidePolicies are the headers of docs/guides/csp.md as they stand there, for a provider and an API at the issuer, with what
+// the guide has added for signInSilent.
+func guidePolicies(t *testing.T, issuer string) (page, worker string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(browsertest.Root(t), "docs", "guides", "csp.md"))
+	require.NoError(t, err)
+	guide := regexp.MustCompile(`https://(id|api)\.example\.com`).ReplaceAllLiteralString(string(text), issuer)
+	headers := regexp.MustCompile("```\nContent-Security-Policy: (.+)\n```").FindAllStringSubmatch(guide, -1)
+	require.Len(t, headers, 2)
+	frames := regexp.MustCompile("`(frame-src [^`]+)`").FindStringSubmatch(guide)
+	require.Len(t, frames, 2)
+	return headers[0][1] + "; " + frames[1], headers[1][1]
 }
