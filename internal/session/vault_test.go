@@ -23,8 +23,9 @@ type origin struct {
 	owner      *tab
 	queue      []chan *tab
 	tabs       []*tab
-	broken     error // what storage answers, nil when it works
-	full       bool  // it can be read, and what is there deleted
+	broken     error         // what storage answers, nil when it works
+	full       bool          // it can be read, and what is there deleted
+	slow       time.Duration // how long a commit takes
 }
 
 // tab is one tab's Vault.
@@ -94,6 +95,7 @@ func (t *tab) Load() (string, int64, error) {
 }
 
 func (t *tab) Commit(record string, generation int64) (bool, error) {
+	time.Sleep(t.slow)
 	t.origin.mu.Lock()
 	defer t.origin.mu.Unlock()
 	if t.broken != nil || t.record == "" || t.claimant != t || t.generation != generation {
@@ -186,6 +188,34 @@ func TestStorm(t *testing.T) { // F-I1
 		}
 		require.Zero(t, p.reused)
 		require.Equal(t, p.generation, requests(tabs), "one request for each rotation, and one for the code")
+		closeAll(tabs)
+	})
+}
+
+func TestATokenIsStoredBeforeAnybodyHasIt(t *testing.T) { // F-102
+	synctest.Test(t, func(t *testing.T) {
+		tabs, _ := open(t, 2)
+		tabs[0].slow = time.Second
+		before := tabs[0].generation
+		answers := make(chan string, 1)
+		go func() {
+			answer, _ := tabs[0].Do(`{"op":"token","force":true}`)
+			answers <- answer
+		}()
+		time.Sleep(999 * time.Millisecond)
+		require.Equal(t, 2, requests(tabs), "the server has answered")
+		require.Empty(t, answers)
+		for _, member := range tabs {
+			require.NotContains(t, member.types(), Refreshed)
+			require.Contains(t, string(member.refresher.Held().Tokens.AccessToken.Reveal()), "AT:1")
+		}
+		time.Sleep(time.Millisecond)
+		require.Contains(t, <-answers, `"AT:2"`)
+		require.Equal(t, before+1, tabs[0].generation)
+		synctest.Wait()
+		for _, member := range tabs {
+			require.Contains(t, member.types(), Refreshed)
+		}
 		closeAll(tabs)
 	})
 }

@@ -105,6 +105,21 @@ test('one session for all tabs: sign-in, refresh, another user, sign-out', async
   await until(() => platform.locks.held().length === 0);
 });
 
+test('what tabs tell each other is a hint, and nothing else', async (t) => {
+  const channel = new BroadcastChannel(`pkcewasm:${provider.issuer} app`);
+  t.after(() => channel.close());
+  /** @type {unknown[]} */
+  const heard = [];
+  channel.onmessage = ({ data }) => { heard.push(data); };
+  const [a, b] = [await open(), await open()];
+  await signIn(a);
+  await until(() => b.getUser());
+  await b.refresh();
+  await a.signOut({ local: true });
+  await until(() => heard.length >= 3);
+  for (const message of heard) assert.deepEqual(message, { type: 'changed' });
+});
+
 test('ten tabs that want a new token at once send one request', async () => {
   const first = await open();
   await signIn(first);
