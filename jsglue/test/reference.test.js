@@ -26,12 +26,33 @@ test('every guide is in the site\'s sidebar', async () => {
   for (const file of files) assert.ok(sidebar.includes(`'${file.replace(/^.*\//, '').replace(/\.md$/, '')}'`), file);
 });
 
-test('links of the documentation lead somewhere', async () => {
-  const files = (await readdir(docs, { recursive: true })).filter((file) => file.endsWith('.md') && !file.includes('node_modules'));
-  assert.ok(files.length > 15);
-  for (const file of files) {
-    for (const [, target] of (await read(file)).matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)) {
-      await assert.doesNotReject(access(join(docs, dirname(file), target)), `${file} links to ${target}`);
+/** The anchors of a page's headings, as GitHub makes them. @param {string} text */
+function anchorsOf(text) {
+  const headings = [...text.replace(/^```.*?^```/gms, '').matchAll(/^#{1,6} (.+)$/gm)].map(([, heading]) => heading);
+  return headings.map((heading) => heading.toLowerCase().replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replace(/[^\p{L}\p{N}_\- ]/gu, '').replaceAll(' ', '-'));
+}
+
+/** Where the files of main are on the web; pages outside of docs/, and the one that npm shows, link there. */
+const HERE = 'https://github.com/pkcewasm/pkcewasm/blob/main/';
+
+test('links of the documentation lead somewhere, to the heading', async () => {
+  const root = join(docs, '..');
+  const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'jsglue/README.md',
+    ...(await readdir(docs, { recursive: true })).filter((file) => file.endsWith('.md') && !file.includes('node_modules')).map((file) => `docs/${file}`)];
+  let anchors = 0;
+  for (const page of pages) {
+    const text = await readFile(join(root, page), 'utf8');
+    for (const [, link] of text.replace(/^```.*?^```/gms, '').matchAll(/\]\(([^)\s]+)\)/g)) {
+      const address = link.startsWith(HERE) ? `/${link.slice(HERE.length)}` : link;
+      if (/^https?:/.test(address)) continue;
+      const [path, anchor] = address.split('#');
+      const target = path.startsWith('/') ? path : join(dirname(page), path);
+      assert.ok(page !== 'jsglue/README.md' || !path || link.startsWith(HERE), `${page} links to ${link}, which npm does not have`);
+      if (path) await assert.doesNotReject(access(join(root, target)), `${page} links to ${link}`);
+      if (!anchor) continue;
+      anchors++;
+      assert.ok(anchorsOf(path ? await readFile(join(root, target), 'utf8') : text).includes(anchor), `${page} links to ${link}`);
     }
   }
+  assert.ok(pages.length > 20 && anchors > 5, `${pages.length} pages, ${anchors} anchors`);
 });
