@@ -19,6 +19,7 @@ export default {
   head: [['link', { rel: 'icon', href: 'data:,' }]],
   cleanUrls: true,
   srcExclude: ['node_modules/**'],
+  markdown: { attrs: { disable: true } }, // `degraded{storage}` is text
   ignoreDeadLinks: [/^\.\.?\/\.\.\//], // to files of the repository
   themeConfig: {
     nav: [{ text: 'Start', link: '/start/' }, { text: 'Errors', link: '/errors' }, { text: 'Source', link: 'https://github.com/pkcewasm/pkcewasm' }],
