@@ -10,29 +10,6 @@ import (
 	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
 )
 
-// TestServerless runs the package against its own provider for tests, in a service worker.
-func TestServerless(t *testing.T) {
-	t.Parallel()
-	module := browsertest.Slim.Module(t)
-	for _, engine := range browsertest.Engines() {
-		t.Run(engine.Name, func(t *testing.T) {
-			t.Parallel()
-			browser := browsertest.NewBrowser(t, engine, newSite(t, module), browsertest.Options{})
-			isolations := []string{"shared", "dedicated"}
-			if engine == browsertest.Chromium {
-				isolations = append(isolations, "none")
-			}
-			for _, isolation := range isolations {
-				t.Run(isolation, func(t *testing.T) {
-					browser.Run(t, "/start.html?scenario=serverless&isolation="+isolation, time.Minute).Expect(t,
-						"goes to the sign-in page", "signs in", "refreshes, and not with a token that was used", "userinfo", "a fault on demand",
-						"the session ends when the provider says so", "cancels")
-				})
-			}
-		})
-	}
-}
-
 // TestMeddling runs the package where a service worker of the application answers in the place of the token endpoint: F-T17.
 func TestMeddling(t *testing.T) {
 	t.Parallel()

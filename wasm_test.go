@@ -163,6 +163,15 @@ func testBrowsers(t *testing.T, build browsertest.Build, demo string) {
 						"nor is an ID token validated")
 				})
 			}
+			if build == browsertest.Slim { // the last one: from then on the site has a service worker
+				for _, isolation := range []string{"shared", "dedicated", "none"} {
+					t.Run("its own provider for tests, "+isolation, func(t *testing.T) {
+						browser.Run(t, "/start.html?scenario=serverless&isolation="+isolation, time.Minute).Expect(t,
+							"goes to the sign-in page", "signs in", "refreshes, and not with a token that was used", "userinfo", "a fault on demand",
+							"the session ends when the provider says so", "cancels")
+					})
+				}
+			}
 		})
 	}
 

@@ -27,7 +27,7 @@ func transportRows() []Row {
 		elsewhere("F-T14", "the page navigates away", "leaving_test.go: TestLeaveWhileSigningIn"),
 		row("F-T15", "the connection is reset", wire("", Wire{KillAfter: new(40), Reset: true}, lost), wire("before-status", Wire{KillAfter: new(-1), Reset: true}, lost)),
 		row("F-T16", "two failures, then an answer", twoFailures(Fault{Refuse: true, Wire: Wire{KillAfter: new(-1)}}, lost)),
-		elsewhere("F-T17", "a service worker answers", "serverless_test.go: TestMeddling"),
+		elsewhere("F-T17", "a service worker answers", "meddling_test.go: TestMeddling"),
 		elsewhere("F-T18", "an extension blocks the request", "internal/oauthtest/rows_transport.go: F-T8"),
 	}
 }
