@@ -88,6 +88,13 @@ export function createLink({ isolation, workerUrl, wasmUrl, degraded: _, restore
     return started;
   };
 
+  /** What runs the session, started again if need be. */
+  function reach() {
+    if (signal.aborted) throw closed();
+    if (!backend && !mayRestart()) throw crashed();
+    return backend ?? start();
+  }
+
   function mayRestart() {
     const now = performance.now();
     while (restarts.length && now - restarts[0] > RESTART_WINDOW) restarts.shift();
@@ -102,15 +109,18 @@ export function createLink({ isolation, workerUrl, wasmUrl, degraded: _, restore
 
     /** @param {object} command @returns {Promise<Answer>} */
     async call(command) {
-      if (signal.aborted) throw closed();
-      if (!backend && !mayRestart()) throw crashed();
-      const { call } = await (backend ?? start());
+      const { call } = await reach();
       return call(command);
     },
 
     /** Sends a message to relay.js. @param {object} message @param {Transferable[]} transfer @param {(cause: any) => void} onFailure */
-    post(message, transfer, onFailure) {
-      backend?.then(({ post }) => post?.(message, transfer), onFailure);
+    async post(message, transfer, onFailure) {
+      try {
+        const { post } = await reach();
+        post?.(message, transfer);
+      } catch (cause) {
+        onFailure(cause);
+      }
     },
 
     /** The page may stand still from now on. @param {Away} how */

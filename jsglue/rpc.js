@@ -137,7 +137,8 @@ export function openBackend({ port, worker, shared, outlives, end: endChannel },
         watchdog.start();
       }),
       post: (message, transfer) => {
-        if (!over) port.postMessage(message, transfer);
+        if (over) throw crashed();
+        port.postMessage(message, transfer);
       },
       away: (forGood) => {
         if (over) return;

@@ -204,6 +204,23 @@ test('a worker that dies again and again is not started for ever', async () => {
   assert.equal(started.length, 4);
 });
 
+test('fetch in a worker that is not started any more settles, and so does a body after the client was closed', async () => {
+  const client = await openSignedIn({ exposeAccessToken: false });
+  provider.script.push((_, answer) => { answer.write('first'); });
+  const { body } = await client.fetch(`${provider.origin}/api`);
+  const reader = /** @type {ReadableStream<Uint8Array>} */ (body).getReader();
+  await reader.read();
+  await client.close();
+  await assert.rejects(reader.read(), { code: 'closed' });
+
+  const other = await open({ exposeAccessToken: false });
+  for (let i = 0; i < 4; i++) {
+    started.at(-1).onmessage({ data: { kind: 'crashed' } });
+    await other.refresh().catch(() => {});
+  }
+  await assert.rejects(other.fetch(`${provider.origin}/api`), { code: 'crashed' });
+});
+
 test('a worker that does not start is an error that says why', async () => {
   await assert.rejects(open({ workerUrl: new URL('missing.js', import.meta.url) }), { code: 'unsupported', description: 'worker' });
   await assert.rejects(open({ wasmUrl: new URL('missing.wasm', import.meta.url) }), { code: 'wasm_load' });
