@@ -33,8 +33,11 @@ func TestFaults(t *testing.T) {
 	t.Cleanup(func() { // when the last play is over
 		fmt.Println(faults.Summary(all))
 		if *allFaults && *faultEngine == "" && *faultBuild == "" && *onlyFaults == "" {
-			lines := strings.Split(strings.TrimSpace(faults.Summary(all)), "\n")
-			figures.Record(t, "make faults", map[string]any{"sum": lines[len(lines)-1]})
+			sums := map[string]any{}
+			for _, p := range all {
+				sums[p.Engine+", "+p.Build] = p.Sum()
+			}
+			figures.Record(t, "make faults", sums)
 		}
 		if *faultsPage != "" && !t.Failed() {
 			require.NoError(t, os.WriteFile(*faultsPage, []byte(faults.Page(all)), 0o644))
@@ -53,7 +56,7 @@ func TestFaults(t *testing.T) {
 			all = append(all, faults.Played{Engine: engine.Name, Build: string(build)})
 			t.Run(engine.Name+", "+string(build), func(t *testing.T) {
 				t.Parallel() // they mostly wait
-				all[i].Results = faults.Run(t, engine, newSite(t, module), choice)
+				all[i].Results = faults.Run(t, engine, build, newSite(t, module), choice)
 				report(t, all[i].Results)
 			})
 		}

@@ -18,6 +18,7 @@ type lane struct {
 	remote *browsertest.Remote
 	server *oauthtest.Server
 	engine *browsertest.Engine
+	build  browsertest.Build
 	origin string // of the page
 
 	clock bool // page and worker are on a clock of the test's own
@@ -186,7 +187,7 @@ func (l *lane) lab(order string, value any) { l.do("lab", map[string]any{order: 
 
 // beside returns another client of the page that has the same server and takes part in the same case.
 func (l *lane) beside(name string) *lane {
-	return &lane{name: l.name + name, remote: l.remote, server: l.server, engine: l.engine, fresh: true, origin: l.origin, clock: l.clock}
+	return &lane{name: l.name + name, remote: l.remote, server: l.server, engine: l.engine, build: l.build, fresh: true, origin: l.origin, clock: l.clock}
 }
 
 // join adds what was wrong with another client.

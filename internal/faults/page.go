@@ -24,6 +24,20 @@ func (p Played) survived(id string) (played, good bool) {
 	return played, good
 }
 
+// Sum says how many rows survived there.
+func (p Played) Sum() string {
+	good, total := 0, 0
+	for _, row := range Catalogue() {
+		if played, fine := p.survived(row.ID); played {
+			total++
+			if fine {
+				good++
+			}
+		}
+	}
+	return fmt.Sprintf("survived %d of %d rows, in %d plays", good, total, len(p.Results))
+}
+
 // Summary is a table with a line for each section, and the sum.
 func Summary(all []Played) string {
 	var text strings.Builder
@@ -61,7 +75,7 @@ func Summary(all []Played) string {
 	}
 	for _, p := range all {
 		plays += len(p.Results)
-		fmt.Fprintf(&text, "%s, %s: %d plays\n", p.Engine, p.Build, len(p.Results))
+		fmt.Fprintf(&text, "%s, %s: %s\n", p.Engine, p.Build, p.Sum())
 	}
 	fmt.Fprintf(&text, "survived %d of %d rows, in %d plays; %d rows are proved by other tests", survived, played, plays, elsewhere)
 	return text.String()

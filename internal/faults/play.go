@@ -28,7 +28,7 @@ func (l *lane) play(c oauthtest.Case, p part) []string {
 	if c.DeadlineMS > 0 {
 		changes["timeoutMs"] = c.DeadlineMS * browserPace
 	}
-	l.begin(changes, c.Settings, c.Endpoint == "jwks" || c.Settings != nil)
+	l.begin(changes, c.Settings, ownClient(c))
 	switch p {
 	case callback:
 		l.playCallback(c)
@@ -44,6 +44,9 @@ func (l *lane) play(c oauthtest.Case, p part) []string {
 // sent again, and opens a client in which nobody is signed in.
 func (l *lane) begin(changes map[string]any, settings func(*oauthtest.Settings), fresh bool) {
 	l.problems, l.loud, l.events = nil, nil, nil
+	if l.lost { // another client goes on
+		l.name, l.config, l.lost = l.name+"'", nil, false
+	}
 	l.server.Reset()
 	l.server.Configure(func(o *oauthtest.Settings) { o.Rotation = oauthtest.Grace(60) })
 	if settings != nil {

@@ -14,8 +14,9 @@ import (
 	"github.com/pkcewasm/pkcewasm/internal/oauthtest"
 )
 
-// lanes is how many cases are played at the same moment.
-const lanes = 10
+// So many cases are played at the same moment: of those that share a client with others, and of those that start a worker,
+// which takes a busy machine seconds.
+const lanes, starting = 10, 4
 
 // Result is how one part of a case went.
 type Result struct {
@@ -27,12 +28,14 @@ type Result struct {
 type job struct {
 	row, name string
 	timed     bool // time has to pass for it
+	fresh     bool // it starts a worker of its own
 	play      func(*lane) []string
 }
 
 // place is where cases are played.
 type place struct {
 	engine  *browsertest.Engine
+	build   browsertest.Build
 	site    *browsertest.Site
 	remote  *browsertest.Remote
 	browser *browsertest.Browser
@@ -45,9 +48,9 @@ type Choice struct {
 }
 
 // Run plays the catalogue, and returns how that went.
-func Run(t *testing.T, engine *browsertest.Engine, site *browsertest.Site, choice Choice) []Result {
+func Run(t *testing.T, engine *browsertest.Engine, build browsertest.Build, site *browsertest.Site, choice Choice) []Result {
 	t.Helper()
-	var quick, timed []job
+	var quick, fresh, timed []job
 	rows := 0
 	choose := func(jobs []job) {
 		if choice.Brief && len(jobs) > 0 {
@@ -62,6 +65,8 @@ func Run(t *testing.T, engine *browsertest.Engine, site *browsertest.Site, choic
 				continue
 			case j.timed:
 				timed = append(timed, j)
+			case j.fresh:
+				fresh = append(fresh, j)
 			default:
 				quick = append(quick, j)
 			}
@@ -73,10 +78,9 @@ func Run(t *testing.T, engine *browsertest.Engine, site *browsertest.Site, choic
 	for _, s := range Scenes() {
 		choose(plays(s))
 	}
-	p := place{engine, site, browsertest.NewRemote(site), browsertest.NewBrowser(t, engine, site, browsertest.Options{})}
+	p := place{engine, build, site, browsertest.NewRemote(site), browsertest.NewBrowser(t, engine, site, browsertest.Options{})}
 	site.Handle("GET /faults/late.wasm", late(site))
-	results := p.playAll(t, quick, lanes, false)
-	return append(results, p.playAll(t, timed, 1, true)...)
+	return slices.Concat(p.playAll(t, quick, lanes, false), p.playAll(t, fresh, starting, false), p.playAll(t, timed, 1, true))
 }
 
 // late serves the module after a while, for F-M13.
@@ -105,7 +109,7 @@ func plays(s Scene) []job {
 		if p.Name != "" {
 			name += "/" + p.Name
 		}
-		jobs = append(jobs, job{row: s.ID, name: name, timed: p.Alone, play: func(l *lane) []string { return l.perform(p) }})
+		jobs = append(jobs, job{row: s.ID, name: name, timed: p.Alone, fresh: true, play: func(l *lane) []string { return l.perform(p) }})
 	}
 	return jobs
 }
@@ -119,7 +123,7 @@ func answers(row oauthtest.Row, engine *browsertest.Engine) []job {
 		}
 		for _, p := range parts(c) {
 			jobs = append(jobs, job{
-				row: row.ID, name: fmt.Sprintf("%s %s", p, c.Name), timed: p == refresh && c.Refresh.Retry == oauthtest.AfterPause,
+				row: row.ID, name: fmt.Sprintf("%s %s", p, c.Name), timed: p == refresh && c.Refresh.Retry == oauthtest.AfterPause, fresh: ownClient(c),
 				play: func(l *lane) []string {
 					if c.DPoP != "" {
 						return l.playProof(c, p)
@@ -130,6 +134,11 @@ func answers(row oauthtest.Row, engine *browsertest.Engine) []job {
 		}
 	}
 	return jobs
+}
+
+// ownClient says whether what a client learns of the server in a case holds for no other one.
+func ownClient(c oauthtest.Case) bool {
+	return c.Endpoint == "jwks" || c.Settings != nil || c.DPoP != ""
 }
 
 // parts are those that the case is about, the refresh first.
@@ -157,7 +166,7 @@ func (p *place) playAll(t *testing.T, jobs []job, count int, clock bool) []Resul
 	var open []*lane
 	for i := range min(count, len(jobs)) {
 		server := oauthtest.New(t, oauthtest.Options{FreshConnections: true})
-		open = append(open, &lane{name: fmt.Sprintf("lane%d", i), remote: p.remote, server: server, engine: p.engine, origin: p.site.Origin, clock: clock})
+		open = append(open, &lane{name: fmt.Sprintf("lane%d", i), remote: p.remote, server: server, engine: p.engine, build: p.build, origin: p.site.Origin, clock: clock})
 	}
 	results := make([]Result, len(jobs))
 	p.remote.Lead(t, p.browser, query, 20*time.Minute, func() {
