@@ -78,6 +78,19 @@ func signedIn(do func(*lane)) func(*lane) {
 // stored shares a session between clients that have different workers.
 var stored = map[string]any{"isolation": "dedicated", "storage": "indexeddb"}
 
+// inDatabase is a script that works on a store of the package's database, for the lane's argument.
+func inDatabase(store, work string) string {
+	return `const base = await new Promise((resolve, reject) => {
+			const open = indexedDB.open('pkcewasm');
+			open.onsuccess = () => resolve(open.result);
+			open.onerror = () => reject(open.error);
+		});
+		const change = base.transaction('` + store + `', 'readwrite'), store = change.objectStore('` + store + `');
+		` + work + `
+		await new Promise((resolve) => { change.oncomplete = resolve; });
+		base.close();`
+}
+
 // two opens another client on the same stored session.
 func two(do func(first, second *lane)) func(*lane) {
 	return signedIn(func(l *lane) {

@@ -64,8 +64,14 @@ func lifeScenes() []Scene {
 		elsewhere("F-J7", "the application is prerendered", "nothing is done until it is shown",
 			"opened_test.go: it does nothing until it is shown"),
 		scene("F-J8", "a discarded page is loaded again", "as a reload", gone),
-		elsewhere("F-J9", "in a frame without storage", "the session lives in memory, degraded{storage}",
-			"jsglue/test/nostorage.test.js: the session lives in memory, and an event says so"),
+		scene("F-J9", "in a frame without storage", "the session lives in memory, degraded{storage}",
+			Play{Config: stored, Do: func(l *lane) {
+				l.restart("indexedDB")
+				l.degraded(l.observe(), "storage")
+				l.signIn()
+				l.observe()
+				l.recover()
+			}}),
 		elsewhere("F-J10", "mounted and unmounted 100 times", "nothing is held",
 			"tabs_test.go: shared: mounted and unmounted, again and again"),
 	}

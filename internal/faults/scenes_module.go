@@ -18,10 +18,24 @@ func moduleScenes() []Scene {
 				l.lab("mend", "fetch")
 				l.recover()
 			})}),
-		elsewhere("F-M7", "the worker is terminated", "everything is crashed, it is started again, nothing falls back",
-			"jsglue/test/worker.test.js: a worker that dies rejects everything, is started again, and nothing falls back"),
+		scene("F-M7", "the worker is terminated", "everything is crashed, it is started again, nothing falls back",
+			Play{Loose: true, Config: map[string]any{"isolation": "dedicated"}, Do: signedIn(func(l *lane) {
+				pending := l.held("refresh")
+				l.do("kill", nil, nil)
+				l.refused(<-pending, oauthtest.Outcome{Code: "crashed"})
+				l.server.Release()
+				l.until("the worker after it", func() bool { return failureOf(l.call("getAccessToken")) == "login_required" })
+				events := l.observe()
+				l.expect("crashed", 1, happened(events, "crashed", ""))
+				l.expect("signedOut", 1, happened(events, "signedOut", "crashed"))
+				l.expect("degraded", 0, happened(events, "degraded", ""))
+				l.baseline = nil // of the worker before
+				l.signIn()
+				l.observe()
+				l.recover()
+			})}),
 		elsewhere("F-M8", "messages that nobody sends", "refused or ignored",
-			"jsglue/test/worker.test.js: the worker answers known messages and ignores the rest"),
+			"hostile_test.go: hostile messages to the worker change nothing"),
 		scene("F-M9", "the page is busy for 6 s", "the worker goes on, the page gets the answer afterwards",
 			Play{Alone: true, Do: signedIn(func(l *lane) {
 				pending := l.held("refresh")
@@ -31,7 +45,15 @@ func moduleScenes() []Scene {
 				l.expect("events", "refreshed", types(l.observe()))
 			})}),
 		elsewhere("F-M10", "10 000 refreshes", "references, memory and tokens are let go", "internal/tinygo/leaks.test.mjs: REFRESHES = 10_000"),
-		elsewhere("F-M11", "two modules in one realm", "two instances", "jsglue/test/load.test.js: two loads are two instances"),
+		scene("F-M11", "two modules in one realm", "two instances",
+			Play{Do: func(l *lane) {
+				l.expect("instances", "2", l.script(`const { loadPkce } = await import('/pkcewasm/index.js');
+					const both = await Promise.all([loadPkce(), loadPkce()]);
+					return new Set(both.map((pkce) => pkce.generateCodeVerifier())).size`, nil))
+				l.signIn()
+				l.observe()
+				l.recover()
+			}}),
 		scene("F-M12", "no WebAssembly.instantiateStreaming", "the module is compiled from its bytes",
 			Play{Name: "", Do: func(l *lane) {
 				l.expect("open", "", failureOf(l.restart("WebAssembly.compileStreaming", "WebAssembly.instantiateStreaming")))

@@ -93,8 +93,21 @@ func tabScenes() []Scene {
 				l.expect("token", l.token(), other.token())
 				l.observe()
 			})}),
-		elsewhere("F-I15", "another version of the package in another tab", "an unknown record is left alone",
-			"internal/session/vault_test.go: F-I15"),
+		scene("F-I15", "another version of the package in another tab", "a record that it does not know is left alone until a sign-in",
+			Play{Config: stored, Do: func(l *lane) {
+				l.signIn()
+				l.script(inDatabase("sessions", `const entry = await new Promise((resolve) => { store.get(argument + ' test-spa').onsuccess = ({ target }) => resolve(target.result); });
+					store.put({ ...entry, generation: entry.generation + 1, record: entry.record.replace(/"v":\d+/, '"v":999') });`), l.server.Issuer)
+				l.restart()
+				if l.user() != nil {
+					l.failf("somebody is signed in")
+				}
+				l.expect("getAccessToken", "login_required", failureOf(l.call("getAccessToken")))
+				l.refreshes(0)
+				l.signIn()
+				l.observe()
+				l.recover()
+			}}).noting("every other record that is none is internal/session's TestARecordThatIsNotOurs"),
 		scene("F-I17", "a private window beside a normal one", "independent sessions", Play{Do: apart}),
 		scene("F-I18", "two devices", "independent sessions", Play{Do: apart}),
 		scene("F-I19", "the lock's name is taken by a hostile script", "taken back after 20 s, never a hang",

@@ -16,8 +16,8 @@ func callbackRows() []Row {
 			callback("empty", "?code=<<code>>&state=&iss=<<iss>>", stateIs(""))),
 		row("F-141", "unknown state", callback("", "?code=<<code>>&state=unknown&iss=<<iss>>", stateIs("")),
 			callback("error", "?error=access_denied&state=unknown&iss=<<iss>>", stateIs("")), callback("longer", "?code=<<code>>&state=<<state>>x&iss=<<iss>>", stateIs(""))),
-		elsewhere("F-142", "replayed state", "wasm_test.go: a replayed callback is refused"),
-		elsewhere("F-144", "state older than 10 minutes", "jsglue/test/callback.test.js: a transaction lives for 10 minutes"),
+		elsewhere("F-142", "replayed state", "internal/faults/scenes_client.go: F-142"),
+		elsewhere("F-144", "state older than 10 minutes", "internal/faults/scenes_client.go: F-144"),
 		row("F-146", "a parameter twice", callback("state", ok+"&state=<<state>>", callbackIs("duplicate")), callback("state-other", ok+"&state=x", callbackIs("duplicate")),
 			callback("code", ok+"&code=x", callbackIs("duplicate")), callback("error", "?error=a&error=b&state=<<state>>&iss=<<iss>>", callbackIs("duplicate"))),
 		row("F-147", "both code and error", callback("", ok+"&error=access_denied", denied)),
@@ -46,12 +46,12 @@ func callbackRows() []Row {
 			callback("access-token", ok+"&access_token=AT-x", callbackIs(""))),
 		row("R-24", "parameters nobody knows", callback("", ok+manyParameters(50), Outcome{})),
 		elsewhere("F-160", "parallel sign-ins in two tabs", "windows_test.go: two tabs: each finishes its own"),
-		elsewhere("F-161", "parallel sign-ins in one tab", "windows_test.go: one tab: the state that comes back decides"),
-		elsewhere("F-162", "a user who never returns", "jsglue/test/callback.test.js: at most 10 transactions are live, the newest"),
+		elsewhere("F-161", "parallel sign-ins in one tab", "internal/faults/scenes_client.go: F-161"),
+		elsewhere("F-162", "a user who never returns", "internal/faults/scenes_client.go: F-162"),
 		elsewhere("F-163", "popup blocked or closed", "windows_test.go: a window that the user closes"),
 		elsewhere("F-164", "forged postMessage", "windows_test.go: a forged message is ignored"),
 		elsewhere("F-165", "an authorization URL of 8 KiB", "internal/faults/scenes_client.go: F-165"),
-		elsewhere("F-166", "the exchange fails after the transaction is spent", "jsglue/test/redirect.test.js: after a failed exchange the same callback is refused as consumed"),
+		elsewhere("F-166", "the exchange fails after the transaction is spent", "internal/faults/scenes_client.go: F-166"),
 	}
 }
 

@@ -34,10 +34,10 @@ for (const path of parameters.getAll('without')) {
   for (let holder = owner; holder; holder = Object.getPrototypeOf(holder)) if (!delete holder[last]) Object.defineProperty(holder, last, { value: undefined });
 }
 
-/** What fails at the moment: `fetch` (throws at once), `put` (the database is full). @type {Set<string>} */
+/** What fails at the moment: `fetch` (throws at once), `put` (the database is full), signing (`refuse`, or `hang` for ever). @type {Set<string>} */
 const broken = new Set();
-const { fetch, IDBObjectStore: { prototype: store } } = globalThis;
-const { put } = store;
+const { fetch, IDBObjectStore: { prototype: store }, SubtleCrypto: { prototype: subtle } } = globalThis;
+const { put } = store, { sign } = subtle;
 globalThis.fetch = (...args) => {
   if (broken.has('fetch')) throw new Error('patched');
   return fetch(...args);
@@ -46,6 +46,11 @@ store.put = function (...args) {
   const request = put.apply(this, args);
   if (broken.has('put')) this.transaction.abort();
   return request;
+};
+
+subtle.sign = async function (...args) {
+  if (broken.has('refuse')) throw new DOMException('refused', 'OperationError');
+  return broken.has('hang') ? new Promise(() => {}) : sign.apply(this, args);
 };
 
 const { setTimeout, clearTimeout } = globalThis;
