@@ -16,11 +16,13 @@ export default {
   title: 'pkcewasm',
   description: 'OAuth 2.0 and OpenID Connect for browser applications, in WebAssembly',
   base: '/pkcewasm/',
-  head: [['link', { rel: 'icon', href: 'data:,' }]],
+  head: [
+    ['link', { rel: 'icon', href: 'data:,' }],
+    ['style', {}, '.vp-doc [class^="language- "] pre code { white-space: pre-wrap; }'], // a header is one line, however long
+  ],
   cleanUrls: true,
   srcExclude: ['node_modules/**'],
   markdown: { attrs: { disable: true } }, // `degraded{storage}` is text
-  ignoreDeadLinks: [/^\.\.?\/\.\.\//], // to files of the repository
   themeConfig: {
     nav: [{ text: 'Start', link: '/start/' }, { text: 'Errors', link: '/errors' }, { text: 'Source', link: 'https://github.com/pkcewasm/pkcewasm' }],
     sidebar: [
