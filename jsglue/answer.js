@@ -1,6 +1,6 @@
 // What popup.js and silent.js share: waiting for the response that a callback page forwards, and being that page.
 
-import { cleanLocation } from './callback.js';
+import { arrivesAt, cleanLocation } from './callback.js';
 import { AuthError, configError } from './errors.js';
 import { channelName, forward, forwardedState } from './forward.js';
 import { own } from './own.js';
@@ -24,12 +24,13 @@ export function requireWindow({ redirectUri, popupRedirectUri }, call) {
 
 /**
  * Waits for the response to one request. What comes from elsewhere, or for another request, is ignored.
+ * @param {SettledConfig} config
  * @param {string} state
  * @param {() => Window | null} source the window that the response arrives at
  * @param {AbortSignal} signal ends it
  * @returns {Promise<string>} the URL with the response; not checked beyond its state
  */
-export function awaitResponse(state, source, signal) {
+export function awaitResponse({ redirectUri, popupRedirectUri = redirectUri }, state, source, signal) {
   const { origin } = globalThis.location;
   const channel = new globalThis.BroadcastChannel(channelName(state));
   const taken = { kind: 'pkcewasm.taken', state };
@@ -45,7 +46,7 @@ export function awaitResponse(state, source, signal) {
     /** @param {unknown} data @param {() => void} acknowledge */
     const receive = (data, acknowledge) => {
       const url = own(data, 'kind') === 'pkcewasm.response' ? own(data, 'url') : undefined;
-      if (typeof url !== 'string' || !answers(url, state, origin)) return;
+      if (typeof url !== 'string' || !answers(url, state, popupRedirectUri)) return;
       acknowledge();
       end();
       resolve(url);
@@ -65,11 +66,11 @@ export function awaitResponse(state, source, signal) {
   });
 }
 
-/** @param {string} text @param {string} state @param {string} origin */
-function answers(text, state, origin) {
+/** @param {string} text @param {string} state @param {string} redirectUri */
+function answers(text, state, redirectUri) {
   try {
     const url = new URL(text);
-    return url.origin === origin && forwardedState(url) === state;
+    return arrivesAt(url, redirectUri) && forwardedState(url) === state;
   } catch {
     return false;
   }

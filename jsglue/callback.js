@@ -23,7 +23,7 @@ const SPENT_LENGTH = 8;
 
 /**
  * Whose transaction it is.
- * @typedef {{ issuer: string, clientId: string, responseMode?: ResponseMode }} Owner
+ * @typedef {{ issuer: string, clientId: string, redirectUri: string, responseMode?: ResponseMode }} Owner
  */
 
 /**
@@ -34,10 +34,20 @@ const SPENT_LENGTH = 8;
  * @returns {boolean}
  */
 export function isCallback(url, redirectUri, responseMode) {
-  const target = new URL(redirectUri);
-  if (url.origin !== target.origin || withoutSlash(url.pathname) !== withoutSlash(target.pathname)) return false;
   const response = responseIn(url, responseMode);
-  return response.has('state') && (response.has('code') || response.has('error'));
+  return arrivesAt(url, redirectUri) && response.has('state') && (response.has('code') || response.has('error'));
+}
+
+/**
+ * Whether a response came to the redirect URI of its request. Elsewhere it may be for another provider's client (RFC 9700
+ * section 4.4.2.2).
+ * @param {URL} url
+ * @param {string} redirectUri
+ * @returns {boolean}
+ */
+export function arrivesAt(url, redirectUri) {
+  const target = new URL(redirectUri);
+  return url.origin === target.origin && page(url) === page(target);
 }
 
 /** @param {URL} url @param {ResponseMode} [mode] */
@@ -45,9 +55,9 @@ function responseIn({ searchParams, hash }, mode) {
   return mode === 'fragment' ? new URLSearchParams(hash.slice(1)) : searchParams;
 }
 
-/** Static hosts add or drop the slash at the end. @param {string} path */
-function withoutSlash(path) {
-  return path.endsWith('/') ? path.slice(0, -1) : path;
+/** Static hosts serve a page by several names: /a, /a/, /a.html, /a/index.html. @param {URL} url */
+function page({ pathname }) {
+  return pathname.replace(/(\/index)?(\.html)?\/?$/, '');
 }
 
 /**
@@ -138,7 +148,7 @@ export function markSignIn(state, { request, again }, { issuer, clientId }) {
  * @property {string} [transaction]
  * @property {Mark} [mark]
  * @property {true} [consumed] it was taken before
- * @property {true} [foreign] it is another client's
+ * @property {true} [foreign] it is another client's, or arrived elsewhere than at this one's redirect URI
  * @property {() => void} [putBack] as if it had not been taken
  */
 
@@ -151,6 +161,7 @@ export function markSignIn(state, { request, again }, { issuer, clientId }) {
 export function takeTransaction(url, owner) {
   const states = responseIn(url, owner.responseMode).getAll('state');
   if (states.length !== 1 || states[0] === '') return {};
+  if (!arrivesAt(url, owner.redirectUri)) return { foreign: true };
   const [state] = states;
   let storage;
   try {

@@ -44,7 +44,7 @@ export function signInPopup(config, session, request, signals) {
   before?.end(popupClosed());
   const ending = createEnding(DEADLINE, signals);
   const watch = createWatch(popup);
-  const response = run(session, request, popup, watch, ending.signal);
+  const response = run(config, session, request, popup, watch, ending.signal);
   const result = Promise.race([response, watch.closed]);
   /** @type {Popup} */
   const entry = { window: popup, result, end: ending.end, watch };
@@ -66,6 +66,7 @@ export function signInPopup(config, session, request, signals) {
 }
 
 /**
+ * @param {SettledConfig} config
  * @param {Session} session
  * @param {object} request
  * @param {Window} popup
@@ -73,9 +74,9 @@ export function signInPopup(config, session, request, signals) {
  * @param {AbortSignal} signal
  * @returns {Promise<User>}
  */
-async function run(session, request, popup, watch, signal) {
+async function run(config, session, request, popup, watch, signal) {
   const { value } = await orAborted(session.link.call({ op: 'signIn', ...request, window: 'popup', keep: 'worker' }), signal);
-  const response = awaitResponse(value.state, () => popup, signal);
+  const response = awaitResponse(config, value.state, () => popup, signal);
   response.catch(() => {});
   await go(value.url, (url) => {
     if (popup.closed) throw popupClosed();

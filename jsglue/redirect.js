@@ -107,7 +107,7 @@ export function handleCallback(config, session, given) {
   let taken;
   try {
     taken = takeTransaction(url, config);
-    if (taken.foreign) throw new AuthError('state', 'this callback belongs to another client', { description: 'unknown' });
+    if (taken.foreign) throw new AuthError('state', 'this callback belongs to another client, or to another redirect URI', { description: 'unknown' });
   } finally {
     if (!taken?.foreign) cleanLocation(url, config.redirectUri);
   }

@@ -30,19 +30,20 @@ export function signInSilent(config, session, request, signals) {
   const key = JSON.stringify(request);
   let flight = session.silent.get(key);
   if (!flight) {
-    flight = run(session, request, signals).finally(() => session.silent.delete(key));
+    flight = run(config, session, request, signals).finally(() => session.silent.delete(key));
     session.silent.set(key, flight);
   }
   return flight;
 }
 
 /**
+ * @param {SettledConfig} config
  * @param {Session} session
  * @param {object} request
  * @param {(AbortSignal | undefined)[]} signals
  * @returns {Promise<User>}
  */
-async function run(session, request, signals) {
+async function run(config, session, request, signals) {
   const ending = createEnding(DEADLINE, signals);
   const { signal } = ending;
   const aborted = new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
@@ -50,7 +51,7 @@ async function run(session, request, signals) {
   const frame = createFrame();
   try {
     const { value } = await Promise.race([session.link.call({ op: 'signIn', ...request, prompt: 'none', window: 'frame', keep: 'worker' }), /** @type {Promise<never>} */ (aborted)]);
-    const response = awaitResponse(value.state, () => frame.contentWindow, signal);
+    const response = awaitResponse(config, value.state, () => frame.contentWindow, signal);
     response.catch(() => {});
     await go(value.url, (url) => {
       frame.src = url;

@@ -457,7 +457,10 @@ export interface ClientConfig {
   server?: Partial<ServerMetadata>;
   /** Client identifier of a public client. There is no client secret in a browser. */
   clientId: string;
-  /** Registered redirect URI: absolute, no fragment. */
+  /**
+   * Registered redirect URI: absolute, no fragment. Responses count there only, so that an application with several providers is safe from
+   * mixing them up (RFC 9700 section 4.4.2) by one for each. `/a`, `/a/`, `/a.html` and `/a/index.html` are one page.
+   */
   redirectUri: string;
   /**
    * Registered redirect URI of `signInPopup` and `signInSilent`, of the page's origin: a page that only calls `forwardCallback()` of

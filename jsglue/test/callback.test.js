@@ -4,7 +4,7 @@ import { callbackUrl, cleanLocation, isCallback, keepTransaction, takeTransactio
 import { openPage } from './page.js';
 
 const redirectUri = 'https://app.example/callback';
-const owner = { issuer: 'https://id.example', clientId: 'app' };
+const owner = { issuer: 'https://id.example', clientId: 'app', redirectUri };
 const state = 'S'.repeat(43);
 /** @type {import('./page.js').Page | undefined} */
 let page;
@@ -16,10 +16,12 @@ afterEach(() => page?.remove());
 test('an authorization response to the redirect URI is recognised, nothing else', () => {
   for (const [address, expected] of /** @type {[string, boolean][]} */ ([
     ['?code=a&state=b', true], ['/?code=a&state=b', true], ['?error=access_denied&state=b', true], ['?state=b&code=a&iss=x&session_state=y#_=_', true], ['?code=&state=', true],
-    ['', false], ['?code=a', false], ['?state=b', false], ['?error=x', false], ['#code=a&state=b', false], ['/other?code=a&state=b', false], ['.html?code=a&state=b', false],
+    ['', false], ['?code=a', false], ['?state=b', false], ['?error=x', false], ['#code=a&state=b', false], ['/other?code=a&state=b', false], ['.htm?code=a&state=b', false], ['index.html?code=a&state=b', false],
+    ['.html?code=a&state=b', true], ['/index.html?code=a&state=b', true],
   ])) assert.equal(isCallback(new URL(redirectUri + address), redirectUri), expected, address);
   assert.equal(isCallback(new URL('https://evil.example/callback?code=a&state=b'), redirectUri), false);
   assert.equal(isCallback(new URL('https://app.example/?code=a&state=b'), 'https://app.example'), true);
+  assert.equal(isCallback(new URL('https://app.example/callback?code=a&state=b'), 'https://app.example/callback.html'), true, 'a static host');
   assert.equal(isCallback(new URL(`${redirectUri}?code=a&state=b`), redirectUri, 'fragment'), false);
   assert.equal(isCallback(new URL(`${redirectUri}#code=a&state=b`), redirectUri, 'fragment'), true);
   assert.equal(isCallback(new URL(`${redirectUri}#error=a&state=b`), redirectUri, 'fragment'), true);
@@ -100,7 +102,7 @@ test("another client's transaction stays where it is", () => {
   open('https://app.example/');
   keepTransaction(state, 'opaque', owner);
   const url = new URL(`${redirectUri}?code=a&state=${state}`);
-  for (const other of [{ ...owner, clientId: 'other' }, { ...owner, issuer: 'https://id.example/' }]) assert.deepEqual(take(url, other), { foreign: true });
+  for (const other of [{ ...owner, clientId: 'other' }, { ...owner, issuer: 'https://id.example/' }, { ...owner, redirectUri: `${redirectUri}2` }]) assert.deepEqual(take(url, other), { foreign: true });
   assert.deepEqual(take(url, owner), { transaction: 'opaque' });
 });
 

@@ -144,6 +144,7 @@ test('forged messages are ignored', async () => { // F-164, T-12
   message(null, good);
   message(popup, evil.href);
   message(popup, good.replace(origin, 'https://evil.example'));
+  message(popup, good.replace('/callback', '/other')); // where another provider's responses may arrive
   message(popup, 'not a url');
   page.dispatch('message', { origin, source: popup, data: null });
   page.dispatch('message', { origin, source: popup, data: { kind: 'other', url: good } });

@@ -173,9 +173,15 @@ test('foreign and forged callbacks send nothing and disturb no pending sign-in',
     ['?code=X', 'state'], ['?code=X&state=attacker', 'state'], ['?error=access_denied&state=attacker', 'state'], [`?code=X&state=${state}&state=${state}`, 'callback'], ['', 'state'],
   ]) await assert.rejects(client.handleRedirectCallback(redirectUri + query), { name: 'AuthError', code }, query);
   const other = await open({ clientId: 'other' });
-  await assert.rejects(other.handleRedirectCallback(provider.signIn(url)), { code: 'state' });
+  const response = provider.signIn(url);
+  await assert.rejects(other.handleRedirectCallback(response), { code: 'state' });
+  // Of another provider's redirect URI it may be that provider's, too (RFC 9700 section 4.4.2).
+  for (const elsewhere of ['/callback/other', '/', '//127.0.0.1:4000/callback']) {
+    await assert.rejects(client.handleRedirectCallback(response.replace('/callback', elsewhere)), { name: 'AuthError', code: 'state' }, elsewhere);
+  }
+  await assert.rejects(client.handleRedirectCallback(response.replace('127.0.0.1', 'localhost')), { code: 'state' });
   assert.equal(provider.ledger.length, 0);
-  await client.handleRedirectCallback(provider.signIn(url));
+  await client.handleRedirectCallback(response.replace('/callback', '/callback/')); // as static hosts have it
   assert.equal(client.getUser()?.subject, 'alice');
 });
 
