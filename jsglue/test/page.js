@@ -31,7 +31,7 @@ export function openPage(address, { storage = true, prerendering } = {}) {
     state: /** @type {unknown} */ (null),
     replaceState(/** @type {unknown} */ state, /** @type {string} */ _, /** @type {string} */ to) {
       const next = new URL(to, url);
-      if (next.origin !== url.origin) throw new DOMException('another origin', 'SecurityError');
+      if (next.origin !== url.origin) throw new globalThis.DOMException('another origin', 'SecurityError');
       history.state = state;
       url = next;
     },
