@@ -180,10 +180,12 @@ func read(response value) (*oauth.Response, error) {
 	status, _ := response.get("status")
 	headers, _ := response.get("headers")
 	defer headers.release()
-	values := make([]string, len(readable))
-	for i, name := range readable {
+	var given []oauth.Header
+	for _, name := range readable {
 		header, _ := headers.call("get", name)
-		values[i] = header.text()
+		if text := header.text(); text != "" {
+			given = append(given, oauth.Header{Name: name, Value: text})
+		}
 		header.release()
 	}
 	body, err := readBody(response)
@@ -191,15 +193,8 @@ func read(response value) (*oauth.Response, error) {
 		return nil, err
 	}
 	return &oauth.Response{
-		Status: int(status.number()),
-		Headers: func(name string) string {
-			for i, known := range readable {
-				if oauth.EqualFold(known, name) {
-					return values[i]
-				}
-			}
-			return ""
-		},
+		Status:     int(status.number()),
+		Headers:    given,
 		Body:       body,
 		ReceivedAt: Now().Wall,
 	}, nil

@@ -49,9 +49,9 @@ func FuzzProofOutcome(f *testing.F) {
 		f.Add(uint16(400), "", "two, nonces", "", body)
 	}
 	f.Fuzz(func(t *testing.T, status uint16, challenge, nonce, date, body string) {
-		headers := map[string]string{"WWW-Authenticate": challenge, "DPoP-Nonce": nonce, "Date": date}
+		headers := []oauth.Header{{Name: "WWW-Authenticate", Value: challenge}, {Name: "DPoP-Nonce", Value: nonce}, {Name: "Date", Value: date}}
 		outcome := oauth.ReadProofOutcome(&oauth.Response{
-			Status: int(status), Headers: func(name string) string { return headers[name] }, Body: []byte(body), ReceivedAt: testNowMS,
+			Status: int(status), Headers: headers, Body: []byte(body), ReceivedAt: testNowMS,
 		})
 		holds(t, outcome.Nonce == "" || outcome.Nonce == nonce && nonceGrammar.MatchString(nonce), "the nonce %q", outcome.Nonce)
 		var said []string

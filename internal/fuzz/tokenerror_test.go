@@ -16,12 +16,7 @@ type endpoint struct {
 
 func (e *endpoint) Send(*oauth.Request) (*oauth.Response, error) {
 	e.requests++
-	headers := func(name string) string {
-		if name == "Retry-After" {
-			return e.retryAfter
-		}
-		return ""
-	}
+	headers := []oauth.Header{{Name: "Retry-After", Value: e.retryAfter}}
 	return &oauth.Response{Status: e.status, Headers: headers, Body: []byte(e.body), ReceivedAt: testNowMS}, nil
 }
 

@@ -98,7 +98,7 @@ func TestReadProofOutcome(t *testing.T) {
 		{name: "clock behind", status: 400, header: http.Header{"Date": {"Sat, 21 Nov 2026 11:00:00 GMT"}}, body: said("invalid_dpop_proof"), ahead: -3600, refused: true, reason: "clock"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			o := ReadProofOutcome(&Response{Status: c.status, Headers: c.header.Get, Body: []byte(c.body), ReceivedAt: testNowMS})
+			o := ReadProofOutcome(&Response{Status: c.status, Headers: headersOf(c.header.Get), Body: []byte(c.body), ReceivedAt: testNowMS})
 			require.Equal(t, c.nonce, o.Nonce)
 			require.Equal(t, c.ahead, o.Ahead)
 			require.Equal(t, c.refused, o.Refused())

@@ -321,7 +321,11 @@ func TestTransportErrorsAreCopied(t *testing.T) {
 	require.True(t, own.Retryable)
 }
 
-func TestResponseWithoutHeaders(t *testing.T) {
+func TestResponseHeader(t *testing.T) {
+	response := &Response{Headers: []Header{{"content-type", "text/html"}, {"Retry-After", "7"}}}
+	require.Equal(t, "text/html", response.header("Content-Type"))
+	require.Equal(t, "7", response.header("RETRY-AFTER"))
+	require.Empty(t, response.header("Retry"))
 	require.Empty(t, (&Response{}).header("Content-Type"))
 }
 

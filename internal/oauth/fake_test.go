@@ -32,7 +32,20 @@ func (f *fakeTransport) Send(r *Request) (*Response, error) {
 	if a.err != nil {
 		return nil, a.err
 	}
-	return &Response{Status: a.status, Headers: a.header.Get, Body: []byte(a.body), ReceivedAt: testNowMS}, nil
+	return &Response{Status: a.status, Headers: headersOf(a.header.Get), Body: []byte(a.body), ReceivedAt: testNowMS}, nil
+}
+
+// readable are the headers that this package asks for.
+var readable = []string{"Content-Type", "Date", "DPoP-Nonce", "Retry-After", "WWW-Authenticate"}
+
+// headersOf makes headers of a function that returns "" for what is absent.
+func headersOf(get func(name string) string) (headers []Header) {
+	for _, name := range readable {
+		if value := get(name); value != "" {
+			headers = append(headers, Header{name, value})
+		}
+	}
+	return headers
 }
 
 func (f *fakeTransport) urls() []string {

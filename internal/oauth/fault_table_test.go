@@ -328,5 +328,9 @@ func (t fetchTransport) Send(r *oauth.Request) (*oauth.Response, error) {
 		kind := err.(oauthtest.FetchError)
 		return nil, &oauth.Error{Code: oauth.Code(kind), Message: "the request failed", Retryable: true}
 	}
-	return &oauth.Response{Status: res.Status, Headers: res.Header, Body: res.Body, ReceivedAt: res.ReceivedAt.UnixMilli()}, nil
+	var headers []oauth.Header
+	for _, name := range []string{"Content-Type", "Date", "DPoP-Nonce", "Retry-After", "WWW-Authenticate"} {
+		headers = append(headers, oauth.Header{Name: name, Value: res.Header(name)})
+	}
+	return &oauth.Response{Status: res.Status, Headers: headers, Body: res.Body, ReceivedAt: res.ReceivedAt.UnixMilli()}, nil
 }

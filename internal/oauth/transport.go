@@ -23,14 +23,17 @@ type Header struct{ Name, Value string }
 // Response is the answer to a Request, whatever its status.
 type Response struct {
 	Status     int
-	Headers    func(name string) string // by name in any case; "" when absent or not exposed to us by CORS. May be nil
+	Headers    []Header // those that are there and exposed to us by CORS, as far as anybody asks for them
 	Body       []byte
 	ReceivedAt int64 // wall clock at the end of the answer, ms since the epoch; 0 if unknown
 }
 
+// header is a header's value, "" if it is absent. Names are the same in any case.
 func (r *Response) header(name string) string {
-	if r.Headers == nil {
-		return ""
+	for _, header := range r.Headers {
+		if EqualFold(header.Name, name) {
+			return header.Value
+		}
 	}
-	return r.Headers(name)
+	return ""
 }

@@ -1,10 +1,6 @@
 package session
 
-import (
-	"slices"
-
-	"github.com/pkcewasm/pkcewasm/internal/oauth"
-)
+import "github.com/pkcewasm/pkcewasm/internal/oauth"
 
 // Config is what createClient was given, without what concerns the page alone.
 type Config struct {
@@ -84,7 +80,13 @@ func ParseConfig(text string) (*Config, error) {
 
 // resources are the parameters that belong into token requests too (RFC 8707 section 2.2).
 func resources(params []oauth.Param) []oauth.Param {
-	return slices.DeleteFunc(slices.Clone(params), func(p oauth.Param) bool { return p.Name != "resource" })
+	var resources []oauth.Param
+	for _, param := range params {
+		if param.Name == "resource" {
+			resources = append(resources, param)
+		}
+	}
+	return resources
 }
 
 // refuse refuses a parameter that there is an option for: as a parameter it would be

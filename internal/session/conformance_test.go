@@ -32,7 +32,7 @@ func (f fetched) Send(r *oauth.Request) (*oauth.Response, error) {
 	if err != nil {
 		return nil, &oauth.Error{Code: oauth.Code(err.Error()), Message: "the request failed", Retryable: true}
 	}
-	return &oauth.Response{Status: res.Status, Headers: res.Header, Body: res.Body, ReceivedAt: res.ReceivedAt.UnixMilli()}, nil
+	return &oauth.Response{Status: res.Status, Headers: headersOf(res.Header), Body: res.Body, ReceivedAt: res.ReceivedAt.UnixMilli()}, nil
 }
 
 // TestConformance runs the modules of the conformance suite. Its last line of

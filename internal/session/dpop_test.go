@@ -95,7 +95,7 @@ func (w wire) Send(r *oauth.Request) (*oauth.Response, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	return &oauth.Response{Status: response.Status, Headers: response.Header, Body: response.Body, ReceivedAt: response.ReceivedAt.UnixMilli()}, nil
+	return &oauth.Response{Status: response.Status, Headers: headersOf(response.Header), Body: response.Body, ReceivedAt: response.ReceivedAt.UnixMilli()}, nil
 }
 
 // proving is a client that proves possession to a server of oauthtest.

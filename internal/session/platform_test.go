@@ -143,7 +143,17 @@ func (b transport) Send(r *oauth.Request) (*oauth.Response, error) {
 	if status == 0 {
 		return nil, &oauth.Error{Code: oauth.CodeNetwork, Retryable: true}
 	}
-	return &oauth.Response{Status: status, Body: []byte(body), Headers: func(string) string { return "" }}, nil
+	return &oauth.Response{Status: status, Body: []byte(body)}, nil
+}
+
+// headersOf are the headers of an answer that the protocol asks for.
+func headersOf(get func(name string) string) (headers []oauth.Header) {
+	for _, name := range []string{"Content-Type", "Date", "DPoP-Nonce", "Retry-After", "WWW-Authenticate"} {
+		if value := get(name); value != "" {
+			headers = append(headers, oauth.Header{Name: name, Value: value})
+		}
+	}
+	return headers
 }
 
 // script sets what the token endpoint answers from now on.
