@@ -39,3 +39,23 @@ func TestTheStateSaysWhichWindowIsAnswered(t *testing.T) {
 		c.Close()
 	})
 }
+
+func TestTenSignInsAreUnderWayAtMost(t *testing.T) { // F-162
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, "")
+		var states []string
+		for range 12 {
+			states = append(states, c.do(t, `{"op":"signIn","keep":"worker"}`)["state"].(string))
+		}
+		for i, state := range states {
+			_, err := c.Do(`{"op":"callback","url":"` + redirect + `?error=access_denied&state=` + state + `"}`)
+			want := oauth.CodeAuthorization
+			if i < 2 {
+				want = oauth.CodeState // the oldest were dropped
+			}
+			require.Equal(t, want, codeOf(err), "sign-in %d", i)
+		}
+		require.Empty(t, c.requests)
+		c.Close()
+	})
+}
