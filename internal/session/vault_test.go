@@ -207,7 +207,7 @@ func TestATokenIsStoredBeforeAnybodyHasIt(t *testing.T) { // F-102
 		require.Empty(t, answers)
 		for _, member := range tabs {
 			require.NotContains(t, member.types(), Refreshed)
-			require.Contains(t, string(member.refresher.Held().Tokens.AccessToken.Reveal()), "AT:1")
+			require.Contains(t, member.refresher.Held().Tokens.AccessToken.Reveal(), "AT:1")
 		}
 		time.Sleep(time.Millisecond)
 		require.Contains(t, <-answers, `"AT:2"`)
