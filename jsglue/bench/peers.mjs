@@ -8,8 +8,12 @@
  * @property {string} [package] on npm; none for what is ours or hand-written
  * @property {object} [config] passed to the app
  * @property {boolean} [worker] the tokens live in a worker
- * @property {string[]} [preload] files that the page asks for up front, for the step startup alone
+ * @property {string[]} [preload] files that the page asks for up front
+ * @property {string[]} [steps] those that it is for, if not all
  */
+
+/** A page that asks for the module itself is an entry of its own in these. */
+const STARTS = ['startup', 'waterfall'];
 
 const peer = (name, app, npm, more = {}) => ({ name, app, bundle: app, package: npm, ...more });
 const ours = (build, isolation, more = {}) => ({
@@ -20,13 +24,14 @@ const ours = (build, isolation, more = {}) => ({
 export const ENTRIES = [
   ours('slim', 'none'),
   ours('slim', 'dedicated'),
-  ours('slim', 'none', { name: 'pkcewasm slim, none, preload', preload: ['pkce.slim.wasm'] }),
-  ours('slim', 'dedicated', { name: 'pkcewasm slim, dedicated, preload', preload: ['worker.js', 'pkce.slim.wasm'] }),
+  ours('slim', 'none', { name: 'pkcewasm slim, none, preload', preload: ['pkce.slim.wasm'], steps: STARTS }),
+  ours('slim', 'dedicated', { name: 'pkcewasm slim, dedicated, preload', preload: ['worker.js', 'pkce.slim.wasm'], steps: STARTS }),
   ours('go', 'none'),
   ours('go', 'dedicated'),
   peer('oidc-client-ts', 'oidc-client-ts', 'oidc-client-ts'),
   peer('auth0-spa-js (worker)', 'auth0', '@auth0/auth0-spa-js', { worker: true }),
   peer('oauth4webapi', 'oauth4webapi', 'oauth4webapi'),
+  peer('oauth4webapi, signatures verified', 'oauth4webapi-verifying', 'oauth4webapi', { steps: ['size', 'exchange', 'profile'] }),
   peer('openid-client', 'openid-client', 'openid-client'),
   peer('@axa-fr/oidc-client', 'axa', '@axa-fr/oidc-client'),
   peer('keycloak-js', 'keycloak-js', 'keycloak-js'),

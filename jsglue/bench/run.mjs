@@ -15,14 +15,14 @@ import { ENTRIES } from './peers.mjs';
 import * as exchange from './steps/exchange.mjs';
 import * as memory from './steps/memory.mjs';
 import * as pkce from './steps/pkce.mjs';
+import * as profile from './steps/profile.mjs';
 import * as size from './steps/size.mjs';
 import * as startup from './steps/startup.mjs';
 import * as token from './steps/token.mjs';
 import * as waterfall from './steps/waterfall.mjs';
 
-const STEPS = { size, pkce, exchange, token, startup, waterfall, memory };
-/** A page that asks for the module itself is an entry of its own here. */
-const WITH_PRELOAD = ['startup', 'waterfall'];
+/** profile only when it is asked for. */
+const STEPS = { size, pkce, exchange, token, startup, waterfall, memory, profile };
 
 const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, steps: { type: 'string' }, entries: { type: 'string' }, out: { type: 'string' } },
@@ -52,10 +52,10 @@ const report = {
 const server = fork(join(ROOT, 'server.mjs'), { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
 const origin = await new Promise((resolve) => { server.stdout.once('data', (line) => resolve(String(line).trim())); });
 try {
-  const steps = options.steps ? ['size', ...options.steps.split(',').filter((name) => name !== 'size')] : Object.keys(STEPS);
+  const steps = options.steps ? ['size', ...options.steps.split(',').filter((name) => name !== 'size')] : Object.keys(STEPS).filter((name) => name !== 'profile');
   for (const name of steps) {
     const start = performance.now();
-    report.results[name] = await STEPS[name].measure({ entries: WITH_PRELOAD.includes(name) ? entries : entries.filter(({ preload }) => !preload), bundles, origin, quick, warn });
+    report.results[name] = await STEPS[name].measure({ entries: entries.filter(({ steps: its = [name] }) => its.includes(name)), bundles, origin, quick, warn });
     write();
     console.error(`${name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
   }

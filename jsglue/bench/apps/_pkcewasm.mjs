@@ -4,7 +4,7 @@
 export const auth = (createClient) => async (config) => {
   const client = await createClient({
     issuer: config.issuer, server: config.metadata, clientId: config.client_id, redirectUri: config.redirect_uri, scope: config.scope,
-    isolation: config.isolation, allowLoopbackHttp: true, refresh: { leewaySeconds: config.leeway },
+    isolation: config.isolation, workerUrl: config.workerUrl, allowLoopbackHttp: true, refresh: { leewaySeconds: config.leeway },
   });
   return {
     login: () => client.signInRedirect(config.navigate && { navigate: config.navigate }),
