@@ -58,13 +58,29 @@ export async function sweep(store, now) {
   });
 }
 
+/** Transactions under way. @type {Set<Promise<unknown>>} */
+const running = new Set();
+
+/**
+ * Waits for all that is under way. In WebKit a worker that is terminated in the middle of a transaction leaves every other one of
+ * the origin waiting, for as long as the browser runs.
+ */
+export const idle = () => Promise.allSettled(running);
+
 /**
  * @param {IDBTransactionMode} mode
  * @param {Store} store
  * @param {(entries: IDBObjectStore) => IDBRequest} use
  * @returns {Promise<any>} the request's result, once the transaction is complete and, for a write, durable
  */
-async function transact(mode, store, use) {
+function transact(mode, store, use) {
+  const work = run(mode, store, use).finally(() => running.delete(work));
+  running.add(work);
+  return work;
+}
+
+/** @type {typeof transact} */
+async function run(mode, store, use) {
   const database = await open();
   return new Promise((resolve, reject) => {
     const transaction = database.transaction(store, mode, { durability: 'strict' });

@@ -1,6 +1,7 @@
 // Owns a module and its session, in the worker or, with isolation 'none', in the page. Everything that asks it for
 // something goes through a closed set of commands.
 
+import { idle } from './database.js';
 import { AuthError, configError, toAuthError } from './errors.js';
 import { credentialsOf } from './fetch.js';
 import { createKeychain } from './keychain.js';
@@ -99,6 +100,7 @@ export async function openEngine({ config, module, openTab, onEvent, onCrash }) 
       await vault?.finish();
       session.close();
       vault?.close();
+      await idle();
     },
   };
 }

@@ -31,7 +31,7 @@ const MAX_RESTARTS = 3, RESTART_WINDOW = 5 * 60_000;
 export function createLink({ isolation, workerUrl, wasmUrl, degraded: _, restore: __, ...settings }, { onEvent, onRelay, onBehind, onState, onDegraded, onCrash, onLost }) {
   const config = canonical(settings);
   const wasm = wasmUrl && String(wasmUrl);
-  const stored = settings.storage === 'indexeddb' || settings.storage === 'session';
+  const stored = settings.storage === 'indexeddb' || settings.storage === 'session' || (settings.dpop ?? 'off') !== 'off'; // keys are
   const closing = new AbortController();
   const { signal } = closing;
   /** What keeps a session in sessionStorage, for those who want one. @type {typeof import('./tab.js') | undefined} */

@@ -55,7 +55,7 @@ const END_DEADLINE = 25_000;
  * @param {object} options
  * @param {string} options.config JSON text
  * @param {string} [options.wasm] absolute URL
- * @param {boolean} options.stored the session is, so what is under way must not get lost
+ * @param {boolean} options.stored the session or a key is, so what is under way must not get lost
  * @param {typeof import('./tab.js').openTabVault} [options.openTab] where it is in sessionStorage
  * @param {AbortSignal} options.signal closes it
  * @param {Handlers} handlers

@@ -3,7 +3,7 @@
 import 'fake-indexeddb/auto';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { read } from '../database.js';
+import { change, idle, read } from '../database.js';
 import { createKeychain } from '../keychain.js';
 
 const MINUTE = 60_000, DAY = 24 * 60 * MINUTE;
@@ -92,4 +92,13 @@ test('with a session in memory a stored key is gone after its first use', async 
   await new Promise((resolve) => { setTimeout(resolve, 50); });
   assert.equal(await createKeychain(false).sign(key, 'text', 1_000), '');
   assert.notEqual(await keychain.sign(key, 'text', 1_000), '');
+});
+
+test('a transaction under way is waited for', async () => {
+  let done = false;
+  const writing = change('keys', 'K', () => ({ key: 'K' })).then(() => { done = true; });
+  await idle();
+  assert.equal(done, true);
+  await writing;
+  assert.deepEqual(await Promise.all([idle(), read('keys', 'K')]), [[], { key: 'K' }]);
 });
