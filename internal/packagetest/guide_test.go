@@ -42,9 +42,22 @@ func testGuide(t *testing.T, tarball string) {
 	press(ctx, t, page, "Sign in")
 	press(ctx, t, page, "Sign in as Alice Liddell")
 	shows(ctx, t, page, "Hello Alice Liddell")
-	require.NoError(t, page.Call(ctx, "Page.reload", map[string]any{"ignoreCache": true}, nil)) // past the service worker, too
+	reload(ctx, t, page)
 	press(ctx, t, page, "Sign out")
 	press(ctx, t, page, "Sign in")
+}
+
+// reload loads the page anew, past the service worker, too, and waits until what was there is gone: its buttons are the same.
+func reload(ctx context.Context, t *testing.T, page *browsertest.Target) {
+	t.Helper()
+	require.NoError(t, page.Evaluate(ctx, `globalThis.loaded = 'before'; undefined`, nil))
+	require.NoError(t, page.Call(ctx, "Page.reload", map[string]any{"ignoreCache": true}, nil))
+	for anew := false; !anew; time.Sleep(5 * time.Millisecond) {
+		look, stop := context.WithTimeout(ctx, 2*time.Second) // a navigation may swallow the answer
+		_ = page.Evaluate(look, `globalThis.loaded === undefined`, &anew)
+		stop()
+		require.NoError(t, ctx.Err())
+	}
 }
 
 // press waits for the button with this text, over the navigations of the page, and clicks it.

@@ -21,6 +21,11 @@ export function installWorker(onStart) {
     const { port1, port2 } = new MessageChannel();
     const receive = createHub(runtime)((message, transfer) => port2.postMessage(message, transfer), true);
     port2.onmessage = ({ data }) => receive(data);
-    return Object.assign(port1, { terminate: () => port1.close() });
+    return Object.assign(port1, {
+      terminate() { // a worker's timers end with it
+        receive({ kind: 'leave' });
+        port1.close();
+      },
+    });
   };
 }
