@@ -52,7 +52,7 @@ test('a trap in a timer of the module is noticed, too', async (t) => {
   breakModules();
   const pkce = await loadPkce();
   provider.script.push(() => {});
-  const waiting = pkce.refreshTokens({ issuer: provider.issuer, token_endpoint: `${provider.issuer}/token` }, { clientId: 'a', refreshToken: 'r' }, { allowLoopbackHttp: true, timeoutMs: 100 });
+  const waiting = pkce.refreshTokens({ issuer: provider.issuer, token_endpoint: `${provider.issuer}/token` }, { clientId: 'a', refreshToken: 'r' }, { allowLoopbackHttp: true, timeoutMs: 1000 });
   setTimeout(() => { trapped = true; }, 50);
   await assert.rejects(waiting, { code: 'crashed' });
 });
