@@ -56,6 +56,8 @@ func NewReplay(t testing.TB, define func(url string) []*Step) *Replay {
 	server := httptest.NewServer(http.HandlerFunc(r.serve))
 	t.Cleanup(server.Close)
 	r.URL = server.URL
+	r.mu.Lock() // requests of other programs come without an order that the race detector sees
+	defer r.mu.Unlock()
 	r.steps = define(server.URL)
 	return r
 }
