@@ -57,7 +57,7 @@ function responseIn({ searchParams, hash }, mode) {
 
 /** Static hosts serve a page by several names: /a, /a/, /a.html, /a/index.html. @param {URL} url */
 function page({ pathname }) {
-  return pathname.replace(/(\/index)?(\.html)?\/?$/, '');
+  return pathname.replace(/(\/index\.html|\.html|\/)$/, '');
 }
 
 /**

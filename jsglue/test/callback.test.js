@@ -16,7 +16,7 @@ afterEach(() => page?.remove());
 test('an authorization response to the redirect URI is recognised, nothing else', () => {
   for (const [address, expected] of /** @type {[string, boolean][]} */ ([
     ['?code=a&state=b', true], ['/?code=a&state=b', true], ['?error=access_denied&state=b', true], ['?state=b&code=a&iss=x&session_state=y#_=_', true], ['?code=&state=', true],
-    ['', false], ['?code=a', false], ['?state=b', false], ['?error=x', false], ['#code=a&state=b', false], ['/other?code=a&state=b', false], ['.htm?code=a&state=b', false], ['index.html?code=a&state=b', false],
+    ['', false], ['?code=a', false], ['?state=b', false], ['?error=x', false], ['#code=a&state=b', false], ['/other?code=a&state=b', false], ['.htm?code=a&state=b', false], ['index.html?code=a&state=b', false], ['/index?code=a&state=b', false],
     ['.html?code=a&state=b', true], ['/index.html?code=a&state=b', true],
   ])) assert.equal(isCallback(new URL(redirectUri + address), redirectUri), expected, address);
   assert.equal(isCallback(new URL('https://evil.example/callback?code=a&state=b'), redirectUri), false);
