@@ -177,10 +177,28 @@ func read(response value) (*oauth.Response, error) {
 		return nil, &oauth.Error{Code: oauth.CodeRedirect, Retryable: true,
 			Message: "the server answered with a redirect, which is refused because it would carry credentials along"}
 	}
+	body, err := openBody(response)
+	if err != nil {
+		return nil, err
+	}
+	defer body.release()
 	status, _ := response.get("status")
+	headers := readHeaders(response)
+	content, err := body.readAll()
+	if err != nil {
+		return nil, err
+	}
+	return &oauth.Response{
+		Status:     int(status.number()),
+		Headers:    headers,
+		Body:       content,
+		ReceivedAt: Now().Wall,
+	}, nil
+}
+
+func readHeaders(response value) (given []oauth.Header) {
 	headers, _ := response.get("headers")
 	defer headers.release()
-	var given []oauth.Header
 	for _, name := range readable {
 		header, _ := headers.call("get", name)
 		if text := header.text(); text != "" {
@@ -188,48 +206,56 @@ func read(response value) (*oauth.Response, error) {
 		}
 		header.release()
 	}
-	body, err := readBody(response)
-	if err != nil {
-		return nil, err
-	}
-	return &oauth.Response{
-		Status:     int(status.number()),
-		Headers:    given,
-		Body:       body,
-		ReceivedAt: Now().Wall,
-	}, nil
+	return given
 }
 
-// readBody reads the stream chunk by chunk, so that an endless body costs no
-// more than the cap.
-func readBody(response value) ([]byte, error) {
+// body is the stream of an answer, of which one chunk is on its way. The zero
+// value is the body of an answer that has none.
+type body struct{ reader, chunk value }
+
+// openBody asks for the first chunk, which comes from another thread while the
+// headers are read.
+func openBody(response value) (body, error) {
 	stream, err := response.get("body")
 	if err != nil || stream.isNil() {
-		return nil, err
+		return body{}, err
 	}
 	defer stream.release()
 	reader, err := stream.call("getReader")
 	if err != nil {
-		return nil, err
+		return body{}, err
 	}
-	defer reader.release()
-	var body []byte
-	for {
-		promise, err := reader.call("read")
-		if err != nil {
-			return nil, err
-		}
-		result, err := await(promise)
+	opened := body{reader: reader}
+	if opened.chunk, err = reader.call("read"); err != nil {
+		opened.release()
+	}
+	return opened, err
+}
+
+func (b *body) release() {
+	b.chunk.release()
+	b.reader.release()
+}
+
+// readAll reads chunk by chunk, so that an endless body costs no more than the cap.
+func (b *body) readAll() (content []byte, err error) {
+	for !b.reader.isNil() {
+		result, err := await(b.chunk)
+		b.chunk = value{}
 		if err != nil {
 			return nil, err
 		}
 		var done bool
-		body, done, err = appendChunk(body, result)
+		content, done, err = appendChunk(content, result)
 		result.release()
 		if done || err != nil {
-			return body, err
+			return content, err
+		}
+		if b.chunk, err = b.reader.call("read"); err != nil {
+			return nil, err
 		}
 	}
+	return nil, nil
 }
 
 // appendChunk appends the bytes of one {done, value} of a stream's reader.

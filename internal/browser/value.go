@@ -75,14 +75,6 @@ func (v value) set(name string, x any) error {
 
 // call calls the method name of v.
 func (v value) call(name string, args ...any) (value, error) {
-	method, err := v.get(name)
-	if err != nil {
-		return value{}, err
-	}
-	defer method.release()
-	if method.kind() != kindFunction {
-		return value{}, failure{"calling " + name}
-	}
 	raw, owned := lowerAll(args)
 	ref, err := callMethod(v.ref, name, raw)
 	return raised(name, ref, err, owned)
