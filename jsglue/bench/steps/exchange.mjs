@@ -13,10 +13,10 @@ export async function measure({ entries, origin, quick, warn }) {
     for (const entry of shuffled(entries)) {
       const context = await browser.newContext(), page = await openBench(context, origin);
       try {
-        const { exchanges, refreshes } = await page.evaluate(async ([bundle, config, times, first]) => {
+        const { exchanges, refreshes } = await page.evaluate(async ([bundle, config, times, more, first]) => {
           await window.H.open(bundle, config);
-          return { exchanges: await window.H.exchanges(times, first), refreshes: await window.H.refreshes(times, first) };
-        }, [entry.bundle, { ...configure(entry, origin), signsIn: true }, n, warm]);
+          return { exchanges: await window.H.exchanges(times, first), refreshes: await window.H.refreshes(more, first) };
+        }, [entry.bundle, { ...configure(entry, origin), signsIn: true }, n, n * 6, warm]);
         const all = (samples[entry.name] ??= { exchange: { library: [], bare: [] }, refresh: { library: [], bare: [] } });
         for (const [kind, { library, bare }] of [['exchange', exchanges], ['refresh', refreshes]]) {
           all[kind].library.push(...library);
