@@ -45,6 +45,7 @@ export async function examine(settings, { degraded, signedIn }) {
   const ending = new AbortController();
   const timer = setTimeout(() => ending.abort(), DEADLINE);
   const { signal } = ending;
+  const ended = new Promise((/** @type {(value?: undefined) => void} */ resolve) => { signal.addEventListener('abort', () => resolve()); });
   const policy = watchPolicy();
   const metadata = readMetadata(config, ask);
   const engine = probeEngine(config, { metadata, signedIn, signal, ask, violated: policy.violated });
@@ -64,7 +65,7 @@ export async function examine(settings, { degraded, signedIn }) {
     ['clock', async () => examineClock(await metadata, ask)],
     ['degraded', () => describeDegraded(degraded)],
   ];
-  const findings = (await Promise.all(checks.map(([check, run]) => settled(check, run, signal)))).flat();
+  const findings = (await Promise.all(checks.map(([check, run]) => settled(check, run, ended)))).flat();
   clearTimeout(timer);
   ending.abort();
   findings.splice(findings.findIndex(({ check }) => check === 'storage'), 0, ...policy.examine());
@@ -75,13 +76,11 @@ export async function examine(settings, { degraded, signedIn }) {
 /**
  * @param {Finding['check']} check
  * @param {() => Promise<Finding[]> | Finding[]} run
- * @param {AbortSignal} signal
+ * @param {Promise<void>} ended
  * @returns {Promise<Finding[]>}
  */
-async function settled(check, run, signal) {
-  const late = new Promise((/** @type {(findings: Finding[]) => void} */ resolve) => {
-    signal.addEventListener('abort', () => resolve([warning(check, `This check did not come to an end within ${DEADLINE / 1000} seconds. Try again when the network is better.`)]));
-  });
+async function settled(check, run, ended) {
+  const late = ended.then(() => [warning(check, `This check did not come to an end within ${DEADLINE / 1000} seconds. Try again when the network is better.`)]);
   try {
     return await Promise.race([run(), late]);
   } catch {
