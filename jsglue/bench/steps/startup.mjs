@@ -15,9 +15,9 @@ const FAST_3G = { latency: 562.5, rate: (1.6e6 / 8) * 0.9 / 1000 }, FAST_4G = { 
 export const NETWORKS = { '4G, CPU x4': { network: FAST_4G, cpu: 4 }, 'Fast 3G': { network: FAST_3G, cpu: 1 } };
 /** Where the network decides, rounds differ by a few milliseconds. */
 const MODES = {
-  cold: { rounds: 5 },
-  warm: { rounds: 3, warm: true },
-  '4G, CPU x4': { rounds: 3, ...NETWORKS['4G, CPU x4'] },
+  cold: { rounds: 11 },
+  warm: { rounds: 5, warm: true },
+  '4G, CPU x4': { rounds: 5, ...NETWORKS['4G, CPU x4'] },
   'Fast 3G': { rounds: 2, ...NETWORKS['Fast 3G'] },
 };
 
