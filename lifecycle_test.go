@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -81,28 +82,63 @@ func TestBackForward(t *testing.T) {
 	})
 }
 
+// TestStarvedPage takes the thread of a page away for 30 s: F-M9. The worker refreshes on time meanwhile, and the page has the
+// newest token when it is free again, without a request.
+func TestStarvedPage(t *testing.T) {
+	const starved, life = 30 * time.Second, 20 * time.Second // refreshed at half of it
+	bothWays(t, starved+time.Minute, func(ctx context.Context, t *testing.T, config map[string]any) {
+		d := drive(t, browsertest.Slim.Module(t), oauthtest.Settings{AccessTokenSeconds: int64(life.Seconds())}, config)
+		d.config["refresh"] = map[string]any{"auto": true, "jitterSeconds": 0}
+		page := d.tabs(ctx, t, 1)[0]
+		var before, after string
+		require.NoError(t, page.ask(ctx, "token", nil, &before))
+		free := d.block(ctx, t, page)
+		time.Sleep(starved)
+		var times []time.Time
+		for _, entry := range d.server.Ledger.Entries("token") {
+			times = append(times, entry.Time)
+		}
+		free()
+		require.GreaterOrEqual(t, len(times), 3, "the exchange, and a refresh after 10 s and after 20")
+		for i := range times[1:] {
+			require.Less(t, times[i+1].Sub(times[i]), life, "refreshed before the token expired")
+		}
+		require.NoError(t, page.ask(ctx, "token", nil, &after))
+		require.NotEqual(t, before, after)
+		require.Len(t, d.server.Ledger.Entries("token"), len(times))
+	})
+}
+
+// block takes the thread of a page away, at no cost for the processor, until free is called.
+func (d *driven) block(ctx context.Context, t *testing.T, page tab) (free func()) {
+	blocked, done := make(chan struct{}), make(chan struct{})
+	d.site.Handle("GET /busy", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		close(blocked)
+		<-done
+	}))
+	require.NoError(t, page.Evaluate(ctx, `setTimeout(() => {
+		const request = new XMLHttpRequest();
+		request.open('GET', '/busy', false);
+		request.send();
+	}); undefined`, nil))
+	<-blocked
+	free = sync.OnceFunc(func() { close(done) })
+	t.Cleanup(free)
+	return free
+}
+
 // TestBusyTab keeps the thread of a page busy while more happens in another tab than a worker tells a page that says nothing:
 // F-M9. When it is free again it knows that the session is over, and its listeners were told once.
 func TestBusyTab(t *testing.T) {
 	bothWays(t, time.Minute, func(ctx context.Context, t *testing.T, config map[string]any) {
 		d := drive(t, browsertest.Slim.Module(t), oauthtest.Settings{}, config)
 		tabs := d.tabs(ctx, t, 2)
-		busy, free := make(chan struct{}), make(chan struct{})
-		d.site.Handle("GET /busy", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-			close(busy)
-			<-free
-		}))
-		require.NoError(t, tabs[1].Evaluate(ctx, `setTimeout(() => {
-			const request = new XMLHttpRequest();
-			request.open('GET', '/busy', false);
-			request.send();
-		}); undefined`, nil))
-		<-busy
+		free := d.block(ctx, t, tabs[1])
 		for range 6 {
 			require.NoError(t, tabs[0].ask(ctx, "refresh", nil, nil))
 		}
 		require.NoError(t, tabs[0].ask(ctx, "signOut", nil, nil))
-		close(free)
+		free()
 		require.NoError(t, tabs[1].until(ctx, `tab.user() === undefined`))
 		require.EqualError(t, tabs[1].ask(ctx, "token", nil, nil), "token: login_required")
 		var events []string

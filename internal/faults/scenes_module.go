@@ -36,7 +36,7 @@ func moduleScenes() []Scene {
 			})}),
 		elsewhere("F-M8", "messages that nobody sends", "refused or ignored",
 			"hostile_test.go: hostile messages to the worker change nothing"),
-		scene("F-M9", "the page is busy for 6 s", "the worker goes on, the page gets the answer afterwards",
+		scene("F-M9", "the page is busy for 6 s", "the worker goes on, the page gets the answer afterwards; for 30 s, with refreshes on time: `TestStarvedPage`",
 			Play{Alone: true, Do: signedIn(func(l *lane) {
 				pending := l.held("refresh")
 				l.server.Release()
