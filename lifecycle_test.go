@@ -83,7 +83,7 @@ func TestBackForward(t *testing.T) {
 }
 
 // TestStarvedPage takes the thread of a page away for 30 s: F-M9. The worker refreshes on time meanwhile, and the page has the
-// newest token when it is free again, without a request.
+// newest token when it is free again, without a request of its own.
 func TestStarvedPage(t *testing.T) {
 	const starved, life = 30 * time.Second, 26 * time.Second // refreshed at half of it
 	bothWays(t, starved+time.Minute, func(ctx context.Context, t *testing.T, config map[string]any) {
@@ -103,7 +103,7 @@ func TestStarvedPage(t *testing.T) {
 		for i := range times[1:] {
 			require.Less(t, times[i+1].Sub(times[i]), life, "refreshed before the token expired")
 		}
-		require.NoError(t, page.ask(ctx, "token", nil, &after))
+		require.NoError(t, page.ask(ctx, "token", map[string]any{"minValiditySeconds": 15}, &after)) // that of the last refresh has 22 s
 		require.NotEqual(t, before, after)
 		require.Equal(t, len(times), len(d.server.Ledger.Entries("token")), "requests")
 	})
@@ -121,7 +121,11 @@ func (d *driven) block(ctx context.Context, t *testing.T, page tab) (free func()
 		request.open('GET', '/busy', false);
 		request.send();
 	}); undefined`, nil))
-	<-blocked
+	select {
+	case <-blocked:
+	case <-ctx.Done():
+		require.Fail(t, "the page did not ask")
+	}
 	free = sync.OnceFunc(func() { close(done) })
 	t.Cleanup(free)
 	return free

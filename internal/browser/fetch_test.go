@@ -61,9 +61,27 @@ func TestAGetHasNoBody(t *testing.T) {
 	require.Equal(t, "undefined", script("return typeof fetched.init.body").Invoke().String())
 }
 
+// TestTheFirstChunkIsAskedForFirst since it comes from another thread while the headers are read.
+func TestTheFirstChunkIsAskedForFirst(t *testing.T) {
+	patch(t, "order", js.Global().Get("Array").New())
+	fake(t, `const { body, headers } = new Response('{}');
+		return Promise.resolve({
+			type: 'cors', status: 200,
+			get headers() { order.push('headers'); return headers; },
+			body: { getReader() {
+				const reader = body.getReader();
+				return { read() { order.push('read'); return reader.read(); } };
+			} },
+		})`)
+	response, err := (&Transport{}).Send(&oauth.Request{Method: "GET", URL: "https://op.example/x"})
+	require.NoError(t, err)
+	require.Equal(t, "{}", string(response.Body))
+	require.Equal(t, "read,headers,read", script("return order.join()").Invoke().String())
+}
+
 // stream is a Response whose body yields what pull enqueues.
 func stream(pull string) string {
-	return "return Promise.resolve(new Response(new ReadableStream({i: 0, pull(c) {" + pull + "}, cancel() { globalThis.cancelled = true }})))"
+	return "return Promise.resolve(new Response(new ReadableStream({i: 0, pull(c) {" + pull + "}})))"
 }
 
 func TestFetchFails(t *testing.T) {

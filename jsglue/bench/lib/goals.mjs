@@ -49,7 +49,7 @@ export function goals(report) {
       };
     };
     const [first, second] = [judge(least), judge(aim)];
-    return Number.isFinite(own) && [figure, `${number(own, 0)} ${unit}`, first.text, second.text, second.met ? 'aim' : first.met ? 'yes' : 'missed'];
+    return Number.isFinite(own) && [figure, `${number(own, 0)} ${unit}`, first.text, second.text, !first.met ? 'missed' : second.met ? 'aim' : 'yes'];
   });
   return table(['figure', 'pkcewasm', 'at least', 'aim', 'reached'], rows.filter(Boolean));
 }

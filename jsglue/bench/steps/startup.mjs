@@ -13,7 +13,7 @@ export const title = 'Start: navigation to the first authorization URL, ms';
 const FAST_3G = { latency: 562.5, rate: (1.6e6 / 8) * 0.9 / 1000 }, FAST_4G = { latency: 165, rate: (9e6 / 8) * 0.9 / 1000 };
 /** The slow ones. */
 export const NETWORKS = { '4G, CPU x4': { network: FAST_4G, cpu: 4 }, 'Fast 3G': { network: FAST_3G, cpu: 1 } };
-/** Where the network decides, rounds differ by a few milliseconds. */
+/** On Fast 3G the network decides: rounds differ by a few milliseconds. */
 const MODES = {
   cold: { rounds: 11 },
   warm: { rounds: 5, warm: true },
